@@ -1,0 +1,7 @@
+DROP TABLE messages;
+DROP TABLE members;
+DROP TABLE rooms;
+DROP TABLE refresh_tokens;
+DROP TABLE sessions;
+DROP TABLE users;
+DROP TABLE server;

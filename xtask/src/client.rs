@@ -1,0 +1,57 @@
+//! The client: Trunk builds it, wasm-opt shrinks it, compressed copies go beside it in `frontend/dist`.
+//! Nothing is done when neither sources, tools nor output changed since the last time.
+
+use crate::process::check;
+use crate::tools::{Compiler, Kit, web_target};
+use crate::wasm_opt::WasmOpt;
+use crate::workspace::{all_files_below, dist, root, write};
+use crate::{Result, compress, say, stamp};
+
+/// The cargo profile of the workspace that is made for small modules.
+const PROFILE: &str = "client";
+
+/// Builds the client into `frontend/dist` if that is not up to date.
+pub(crate) fn build() -> Result<()> {
+    if !root().join("frontend/index.html").exists() {
+        return Err("frontend/index.html is missing".to_owned());
+    }
+    let kit = Kit::ready()?;
+    let wasm_opt = WasmOpt::find();
+    let tools = format!(
+        "{:?} trunk {} wasm-bindgen {} wasm-opt {}",
+        kit.compiler,
+        kit.trunk_version,
+        kit.wasm_bindgen_version,
+        wasm_opt.as_ref().map_or(0, |found| found.version),
+    );
+    let stamp_file = web_target(kit.compiler).join("client.stamp");
+    let sources = stamp::of_client_sources(&tools)?;
+    let shown = |output: u64| format!("{sources:016x} {output:016x}\n");
+    if std::fs::read_to_string(&stamp_file).is_ok_and(|last| last == shown(stamp::of_output(&dist()))) {
+        say("The client is up to date");
+        return Ok(());
+    }
+
+    say(match kit.compiler {
+        Compiler::Same => "Building the client (3 minutes the first time, then as long as its own code takes)",
+        Compiler::Debian => "Building the client and its standard library with Debian's compiler (4 minutes at first)",
+    });
+    check(&mut kit.trunk(&["build", "--cargo-profile", PROFILE])?)?;
+    shrink(wasm_opt.as_ref());
+    let compressed = compress::directory(&dist())?;
+    say(format!("Compressed {compressed} files in frontend/dist"));
+    // The sources of before the build: what changed meanwhile is built the next time.
+    write(&stamp_file, shown(stamp::of_output(&dist())).as_bytes())
+}
+
+/// A module that wasm-opt cannot read is served as it is.
+fn shrink(wasm_opt: Option<&WasmOpt>) {
+    let Some(wasm_opt) = wasm_opt else { return };
+    let modules = all_files_below(&dist()).into_iter().filter(|path| path.extension().is_some_and(|it| it == "wasm"));
+    for module in modules {
+        say("Shrinking the client with wasm-opt (half a minute)");
+        if let Err(problem) = wasm_opt.shrink(&module) {
+            say(format!("{problem}; going on with the larger module"));
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! `cargo xtask`: the repository's own commands. This file owns the command line and nothing else;
+//! every command lives in the module of its name.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line program speaks on the terminal")]
+
+mod apt;
+mod client;
+mod compress;
+mod debian;
+mod dev;
+mod first_load;
+mod process;
+mod run;
+mod stamp;
+mod test;
+mod tidy;
+mod tools;
+mod wasm_opt;
+mod workspace;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+Confab's own commands.
+
+Usage: cargo xtask <command>
+
+  run [-- <args>]   build client and server, then start on http://localhost:8000 with the data in
+                    ./data; what follows `--` goes to `confab serve`. The first run fetches what is
+                    missing (wasm target, Trunk, wasm-bindgen) and says so; later ones take seconds
+  dev               server on :8000 rebuilt and restarted when a source changes, client on :8080
+                    with reload
+  build             client and server in release, without starting
+  client            the client alone: build, precompress, print the sizes of the first load
+  test [<step>...]  every check and every test, or only the steps named:
+                    fmt tidy clippy doc deny unit client e2e
+  tidy              the repository's rules: file headers, file sizes, directions, styles, migrations
+  help              this page
+";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let Some((command, rest)) = args.split_first() else {
+        print!("{HELP}");
+        return ExitCode::SUCCESS;
+    };
+    if rest.iter().take_while(|arg| *arg != "--").any(|arg| arg == "--help" || arg == "-h") {
+        print!("{HELP}");
+        return ExitCode::SUCCESS;
+    }
+    let outcome = match (command.as_str(), rest) {
+        ("help" | "--help" | "-h", _) => {
+            print!("{HELP}");
+            Ok(())
+        }
+        ("run", args) => run::run(args),
+        ("build", []) => run::build(),
+        ("client", []) => client::build().and_then(|()| first_load::print()),
+        ("dev", []) => dev::dev(),
+        ("test", steps) => test::test(steps),
+        ("tidy", []) => tidy::tidy(),
+        ("build" | "client" | "dev" | "tidy", _) => Err(format!("`{command}` takes no arguments")),
+        _ => Err(format!("there is no command `{command}`; see `cargo xtask help`")),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("error: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Why a command could not do its work, in words for the person at the terminal.
+type Result<T> = std::result::Result<T, String>;
+
+/// One line of progress.
+fn say(line: impl AsRef<str>) {
+    println!("==> {}", line.as_ref());
+}
+
+/// One line of plain output.
+fn print(line: impl AsRef<str>) {
+    println!("{}", line.as_ref());
+}

@@ -1,0 +1,62 @@
+//! `run` and `build`: the product as a visitor of the repository gets it, with one command.
+
+use crate::process::{cargo, check, command};
+use crate::workspace::{dist, target};
+use crate::{Result, client, say};
+use std::process::Command;
+
+/// Client and server, ready to start.
+pub(crate) fn build() -> Result<()> {
+    client::build()?;
+    say("Building the server (4 minutes the first time, then as long as its own code takes)");
+    check(&mut cargo(&["build", "--release", "--package", "confab"]))
+}
+
+/// Builds, then becomes the server: signals and the exit code are its own.
+pub(crate) fn run(args: &[String]) -> Result<()> {
+    let args = match args.split_first() {
+        Some((first, rest)) if first == "--" => rest,
+        Some((first, _)) => return Err(format!("`{first}` is not known; arguments of the server follow after `--`")),
+        None => args,
+    };
+    build()?;
+    let mut server = command(target().join("release").join(format!("confab{}", std::env::consts::EXE_SUFFIX)));
+    server.arg("serve");
+    if !given(args, "--data-dir") {
+        server.args(["--data-dir", "./data"]);
+    }
+    if !given(args, "--web-dir") {
+        server.arg("--web-dir").arg(dist());
+    }
+    server.args(args);
+    say("Starting Confab on http://localhost:8000 unless its arguments say otherwise; Ctrl-C stops it");
+    become_it(&mut server)
+}
+
+fn given(args: &[String], flag: &str) -> bool {
+    args.iter().any(|arg| arg.strip_prefix(flag).is_some_and(|rest| rest.is_empty() || rest.starts_with('=')))
+}
+
+#[cfg(unix)]
+fn become_it(server: &mut Command) -> Result<()> {
+    use std::os::unix::process::CommandExt;
+    Err(format!("cannot start the server: {}", server.exec()))
+}
+
+#[cfg(not(unix))]
+fn become_it(server: &mut Command) -> Result<()> {
+    check(server)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::given;
+
+    #[test]
+    fn a_flag_is_seen_in_both_its_forms() {
+        let args = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        assert!(given(&args("--data-dir /srv"), "--data-dir"));
+        assert!(given(&args("--data-dir=/srv"), "--data-dir"));
+        assert!(!given(&args("--data-directory /srv"), "--data-dir"));
+    }
+}
