@@ -7,9 +7,13 @@ use crate::{Result, say};
 pub(crate) fn install(packages: &[&str], why: &str) -> Result<()> {
     let list = packages.join(" ");
     if !allowed() {
-        return Err(format!("missing {why}: {list}. On Debian: sudo apt-get install -y {list}"));
+        return Err(format!(
+            "missing {why}: {list}. On Debian: sudo apt-get install -y {list}"
+        ));
     }
-    say(format!("Installing {list} {why} (apt-get, a minute or two, once)"));
+    say(format!(
+        "Installing {list} {why} (apt-get, a minute or two, once)"
+    ));
     let quiet = ["-qq", "-o", "DPkg::Lock::Timeout=300"];
     check(command("apt-get").args(quiet).arg("update"))?;
     check(
@@ -23,5 +27,6 @@ pub(crate) fn install(packages: &[&str], why: &str) -> Result<()> {
 
 /// True where apt may be used: root, with apt-get.
 pub(crate) fn allowed() -> bool {
-    on_path("apt-get").is_some() && capture(command("id").arg("-u")).is_some_and(|id| id.trim() == "0")
+    on_path("apt-get").is_some()
+        && capture(command("id").arg("-u")).is_some_and(|id| id.trim() == "0")
 }

@@ -27,14 +27,20 @@ pub(crate) fn build() -> Result<()> {
     let stamp_file = web_target(kit.compiler).join("client.stamp");
     let sources = stamp::of_client_sources(&tools)?;
     let shown = |output: u64| format!("{sources:016x} {output:016x}\n");
-    if std::fs::read_to_string(&stamp_file).is_ok_and(|last| last == shown(stamp::of_output(&dist()))) {
+    if std::fs::read_to_string(&stamp_file)
+        .is_ok_and(|last| last == shown(stamp::of_output(&dist())))
+    {
         say("The client is up to date");
         return Ok(());
     }
 
     say(match kit.compiler {
-        Compiler::Same => "Building the client (3 minutes the first time, then as long as its own code takes)",
-        Compiler::Debian => "Building the client and its standard library with Debian's compiler (4 minutes at first)",
+        Compiler::Same => {
+            "Building the client (3 minutes the first time, then as long as its own code takes)"
+        }
+        Compiler::Debian => {
+            "Building the client and its standard library with Debian's compiler (4 minutes at first)"
+        }
     });
     check(&mut kit.trunk(&["build", "--cargo-profile", PROFILE])?)?;
     shrink(wasm_opt.as_ref());
@@ -47,7 +53,9 @@ pub(crate) fn build() -> Result<()> {
 /// A module that wasm-opt cannot read is served as it is.
 fn shrink(wasm_opt: Option<&WasmOpt>) {
     let Some(wasm_opt) = wasm_opt else { return };
-    let modules = all_files_below(&dist()).into_iter().filter(|path| path.extension().is_some_and(|it| it == "wasm"));
+    let modules = all_files_below(&dist())
+        .into_iter()
+        .filter(|path| path.extension().is_some_and(|it| it == "wasm"));
     for module in modules {
         say("Shrinking the client with wasm-opt (half a minute)");
         if let Err(problem) = wasm_opt.shrink(&module) {

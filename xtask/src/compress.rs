@@ -8,13 +8,26 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Fonts and pictures are compressed already.
-const COMPRESSIBLE: [&str; 9] = ["wasm", "js", "mjs", "css", "html", "svg", "json", "webmanifest", "txt"];
+const COMPRESSIBLE: [&str; 9] = [
+    "wasm",
+    "js",
+    "mjs",
+    "css",
+    "html",
+    "svg",
+    "json",
+    "webmanifest",
+    "txt",
+];
 const BROTLI_QUALITY: u32 = 11;
 const BROTLI_WINDOW_BITS: u32 = 22;
 
 /// Compresses what can be compressed below `dir`, on all cores. Returns how many files that were.
 pub(crate) fn directory(dir: &Path) -> Result<usize> {
-    let files: Vec<PathBuf> = all_files_below(dir).into_iter().filter(|path| is_compressible(path)).collect();
+    let files: Vec<PathBuf> = all_files_below(dir)
+        .into_iter()
+        .filter(|path| is_compressible(path))
+        .collect();
     let next = AtomicUsize::new(0);
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let work = || {
@@ -27,7 +40,11 @@ pub(crate) fn directory(dir: &Path) -> Result<usize> {
         let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
         workers
             .into_iter()
-            .map(|worker| worker.join().unwrap_or_else(|_| Err("a compressing thread panicked".to_owned())))
+            .map(|worker| {
+                worker
+                    .join()
+                    .unwrap_or_else(|_| Err("a compressing thread panicked".to_owned()))
+            })
             .collect::<Result<Vec<()>>>()
     })?;
     Ok(files.len())
@@ -47,7 +64,8 @@ pub(crate) fn sibling(path: &Path, extension: &str) -> PathBuf {
 }
 
 pub(crate) fn is_compressible(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| COMPRESSIBLE.iter().any(|known| extension == *known))
+    path.extension()
+        .is_some_and(|extension| COMPRESSIBLE.iter().any(|known| extension == *known))
 }
 
 fn file(path: &Path) -> Result<()> {
@@ -57,14 +75,20 @@ fn file(path: &Path) -> Result<()> {
 }
 
 fn brotli(content: &[u8]) -> Result<Vec<u8>> {
-    let mut writer = brotli::CompressorWriter::new(Vec::new(), 1 << 16, BROTLI_QUALITY, BROTLI_WINDOW_BITS);
-    writer.write_all(content).map_err(|error| format!("brotli: {error}"))?;
+    let mut writer =
+        brotli::CompressorWriter::new(Vec::new(), 1 << 16, BROTLI_QUALITY, BROTLI_WINDOW_BITS);
+    writer
+        .write_all(content)
+        .map_err(|error| format!("brotli: {error}"))?;
     Ok(writer.into_inner())
 }
 
 fn gzip(content: &[u8]) -> Result<Vec<u8>> {
     let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-    writer.write_all(content).and_then(|()| writer.finish()).map_err(|error| format!("gzip: {error}"))
+    writer
+        .write_all(content)
+        .and_then(|()| writer.finish())
+        .map_err(|error| format!("gzip: {error}"))
 }
 
 #[cfg(test)]
@@ -77,10 +101,14 @@ mod tests {
     fn what_is_compressed_reads_back() {
         let content = b"a line that comes again and again\n".repeat(200);
         let mut read = Vec::new();
-        brotli::Decompressor::new(brotli(&content).unwrap().as_slice(), 4096).read_to_end(&mut read).unwrap();
+        brotli::Decompressor::new(brotli(&content).unwrap().as_slice(), 4096)
+            .read_to_end(&mut read)
+            .unwrap();
         assert_eq!(read, content);
         read.clear();
-        flate2::read::GzDecoder::new(gzip(&content).unwrap().as_slice()).read_to_end(&mut read).unwrap();
+        flate2::read::GzDecoder::new(gzip(&content).unwrap().as_slice())
+            .read_to_end(&mut read)
+            .unwrap();
         assert_eq!(read, content);
     }
 
@@ -88,6 +116,9 @@ mod tests {
     fn fonts_stay_as_they_are() {
         assert!(is_compressible(Path::new("a/app.wasm")));
         assert!(!is_compressible(Path::new("a/inter.woff2")));
-        assert_eq!(sibling(Path::new("a/app.css"), "br"), Path::new("a/app.css.br"));
+        assert_eq!(
+            sibling(Path::new("a/app.css"), "br"),
+            Path::new("a/app.css.br")
+        );
     }
 }

@@ -28,9 +28,13 @@ pub(crate) fn install() -> Result<()> {
 
 fn problem() -> Option<String> {
     let wanted = env!("CARGO_PKG_RUST_VERSION");
-    let Some(version) = version_of(Path::new(RUSTC)) else { return Some(format!("there is no {RUSTC}")) };
+    let Some(version) = version_of(Path::new(RUSTC)) else {
+        return Some(format!("there is no {RUSTC}"));
+    };
     if minor(&version) < minor(wanted) {
-        return Some(format!("{RUSTC} is {version}; this workspace needs {wanted}"));
+        return Some(format!(
+            "{RUSTC} is {version}; this workspace needs {wanted}"
+        ));
     }
     [CARGO, SOURCE, "/usr/bin/wasm-ld"]
         .into_iter()
@@ -53,7 +57,11 @@ pub(crate) fn bin() -> Result<PathBuf> {
 
 #[cfg(unix)]
 fn link(program: &Path, name: &Path) -> std::io::Result<()> {
-    if name.exists() { Ok(()) } else { std::os::unix::fs::symlink(program, name) }
+    if name.exists() {
+        Ok(())
+    } else {
+        std::os::unix::fs::symlink(program, name)
+    }
 }
 
 #[cfg(not(unix))]
@@ -80,7 +88,11 @@ pub(crate) fn cargo() -> Command {
 }
 
 fn minor(version: &str) -> u32 {
-    version.split('.').nth(1).and_then(|part| part.parse().ok()).unwrap_or(0)
+    version
+        .split('.')
+        .nth(1)
+        .and_then(|part| part.parse().ok())
+        .unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -19,7 +19,8 @@ pub(crate) fn dev() -> Result<()> {
     let kit = Kit::ready()?;
     // A directory of its own: what `run` serves stays as it was built.
     let dist = target().join("dev-dist");
-    std::fs::create_dir_all(&dist).map_err(|error| format!("cannot make {}: {error}", dist.display()))?;
+    std::fs::create_dir_all(&dist)
+        .map_err(|error| format!("cannot make {}: {error}", dist.display()))?;
     let mut trunk = kit.trunk(&["serve", "--dist"])?;
     trunk.arg(&dist);
     let mut trunk = start(&mut trunk)?;
@@ -44,13 +45,18 @@ fn serve(trunk: &mut Child) -> Result<()> {
             match check(&mut cargo(&["build", "--package", "confab"])) {
                 Ok(()) => {
                     server.take().map_or(Ok(()), stop)?;
-                    say(format!("Server on http://localhost:8000, client on {CLIENT_ORIGIN}"));
+                    say(format!(
+                        "Server on http://localhost:8000, client on {CLIENT_ORIGIN}"
+                    ));
                     server = Some(start(&mut server_command())?);
                 }
                 Err(problem) => say(format!("{problem}; waiting for a change")),
             }
         }
-        if let Some(status) = server.as_mut().and_then(|child| child.try_wait().ok().flatten()) {
+        if let Some(status) = server
+            .as_mut()
+            .and_then(|child| child.try_wait().ok().flatten())
+        {
             say(format!("The server ended ({status}); waiting for a change"));
             server = None;
         }
@@ -59,14 +65,27 @@ fn serve(trunk: &mut Child) -> Result<()> {
 }
 
 fn server_command() -> Command {
-    let mut server = command(target().join("debug").join(format!("confab{}", std::env::consts::EXE_SUFFIX)));
-    server.args(["serve", "--data-dir", "./data", "--allowed-origin", CLIENT_ORIGIN, "--web-dir"]);
+    let mut server = command(
+        target()
+            .join("debug")
+            .join(format!("confab{}", std::env::consts::EXE_SUFFIX)),
+    );
+    server.args([
+        "serve",
+        "--data-dir",
+        "./data",
+        "--allowed-origin",
+        CLIENT_ORIGIN,
+        "--web-dir",
+    ]);
     server.arg(target().join("dev-dist"));
     server
 }
 
 fn start(command: &mut Command) -> Result<Child> {
-    command.spawn().map_err(|error| format!("cannot start {}: {error}", crate::process::shown(command)))
+    command
+        .spawn()
+        .map_err(|error| format!("cannot start {}: {error}", crate::process::shown(command)))
 }
 
 /// Asks the server to stop, and insists when it does not.
@@ -82,7 +101,10 @@ fn stop(mut server: Child) -> Result<()> {
         }
     }
     let _ = server.kill();
-    server.wait().map(|_| ()).map_err(|error| format!("the server does not end: {error}"))
+    server
+        .wait()
+        .map(|_| ())
+        .map_err(|error| format!("the server does not end: {error}"))
 }
 
 /// When a source last changed, and how many there are: removing one is a change too.
@@ -90,8 +112,17 @@ fn newest_source() -> Option<(SystemTime, usize)> {
     let files: Vec<_> = WATCHED
         .iter()
         .map(|name| root().join(name))
-        .flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] })
+        .flat_map(|path| {
+            if path.is_dir() {
+                files_below(&path)
+            } else {
+                vec![path]
+            }
+        })
         .collect();
-    let newest = files.iter().filter_map(|path| path.metadata().ok()?.modified().ok()).max()?;
+    let newest = files
+        .iter()
+        .filter_map(|path| path.metadata().ok()?.modified().ok())
+        .max()?;
     Some((newest, files.len()))
 }

@@ -15,7 +15,7 @@ struct Asset {
 }
 
 /// Prints the table of the first load.
-pub(crate) fn print() -> Result<()> {
+pub(crate) fn show() -> Result<()> {
     table().map(|_| ())
 }
 
@@ -23,7 +23,11 @@ pub(crate) fn print() -> Result<()> {
 pub(crate) fn check() -> Result<()> {
     let sent = table()?;
     if sent > LIMIT_BYTES {
-        return Err(format!("the first load is {} and must not be above {}", kib(sent), kib(LIMIT_BYTES)));
+        return Err(format!(
+            "the first load is {} and must not be above {}",
+            kib(sent),
+            kib(LIMIT_BYTES)
+        ));
     }
     Ok(())
 }
@@ -31,13 +35,34 @@ pub(crate) fn check() -> Result<()> {
 /// Prints the table; the sum of what is sent, in bytes.
 fn table() -> Result<usize> {
     let assets = assets(&dist())?;
-    let width = assets.iter().map(|asset| asset.name.len()).max().unwrap_or(0).max(10);
-    print(format!("{:width$}  {:>11}  {:>11}", "first load", "file", "sent"));
+    let width = assets
+        .iter()
+        .map(|asset| asset.name.len())
+        .max()
+        .unwrap_or(0)
+        .max(10);
+    print(format!(
+        "{:width$}  {:>11}  {:>11}",
+        "first load", "file", "sent"
+    ));
     for asset in &assets {
-        print(format!("{:width$}  {:>11}  {:>11}", asset.name, kib(asset.raw), kib(asset.sent)));
+        print(format!(
+            "{:width$}  {:>11}  {:>11}",
+            asset.name,
+            kib(asset.raw),
+            kib(asset.sent)
+        ));
     }
-    let (raw, sent) = assets.iter().fold((0, 0), |(raw, sent), asset| (raw + asset.raw, sent + asset.sent));
-    print(format!("{:width$}  {:>11}  {:>11}  of {}", "together", kib(raw), kib(sent), kib(LIMIT_BYTES)));
+    let (raw, sent) = assets.iter().fold((0, 0), |(raw, sent), asset| {
+        (raw + asset.raw, sent + asset.sent)
+    });
+    print(format!(
+        "{:width$}  {:>11}  {:>11}  of {}",
+        "together",
+        kib(raw),
+        kib(sent),
+        kib(LIMIT_BYTES)
+    ));
     Ok(sent)
 }
 
@@ -46,17 +71,35 @@ fn assets(dist: &Path) -> Result<Vec<Asset>> {
     let page = read(&index)?;
     let files: Vec<(String, PathBuf)> = all_files_below(dist)
         .into_iter()
-        .filter(|path| path.extension().is_none_or(|extension| extension != "br" && extension != "gz"))
-        .map(|path| (path.strip_prefix(dist).unwrap_or(&path).to_string_lossy().replace('\\', "/"), path))
+        .filter(|path| {
+            path.extension()
+                .is_none_or(|extension| extension != "br" && extension != "gz")
+        })
+        .map(|path| {
+            (
+                path.strip_prefix(dist)
+                    .unwrap_or(&path)
+                    .to_string_lossy()
+                    .replace('\\', "/"),
+                path,
+            )
+        })
         .collect();
-    let mut loaded: Vec<&(String, PathBuf)> =
-        files.iter().filter(|(name, path)| *path == index || page.contains(name.as_str())).collect();
+    let mut loaded: Vec<&(String, PathBuf)> = files
+        .iter()
+        .filter(|(name, path)| *path == index || page.contains(name.as_str()))
+        .collect();
     if !loaded.iter().any(|(name, _)| is_font(name)) {
         let styles = loaded.iter().filter(|(name, _)| has_extension(name, "css"));
-        let styles = styles.map(|(_, path)| read(path)).collect::<Result<String>>()?;
+        let styles = styles
+            .map(|(_, path)| read(path))
+            .collect::<Result<String>>()?;
         loaded.extend(main_font(&files, &styles));
     }
-    loaded.into_iter().map(|(name, path)| measure(name, path)).collect()
+    loaded
+        .into_iter()
+        .map(|(name, path)| measure(name, path))
+        .collect()
 }
 
 /// The font that the styles name first.
@@ -78,7 +121,11 @@ fn measure(name: &str, path: &Path) -> Result<Asset> {
     } else {
         brotli_length(&content)?
     };
-    Ok(Asset { name: name.to_owned(), raw: content.len(), sent })
+    Ok(Asset {
+        name: name.to_owned(),
+        raw: content.len(),
+        sent,
+    })
 }
 
 fn is_font(name: &str) -> bool {
@@ -86,7 +133,9 @@ fn is_font(name: &str) -> bool {
 }
 
 fn has_extension(name: &str, extension: &str) -> bool {
-    Path::new(name).extension().is_some_and(|own| own == extension)
+    Path::new(name)
+        .extension()
+        .is_some_and(|own| own == extension)
 }
 
 fn kib(bytes: usize) -> String {
@@ -106,7 +155,10 @@ mod tests {
             ("c.css".to_owned(), PathBuf::from("c")),
         ];
         let styles = "@font-face{src:url(/fonts/b.woff2)} @font-face{src:url(/a.woff2)}";
-        assert_eq!(main_font(&files, styles).map(|font| font.0.as_str()), Some("fonts/b.woff2"));
+        assert_eq!(
+            main_font(&files, styles).map(|font| font.0.as_str()),
+            Some("fonts/b.woff2")
+        );
         assert!(main_font(&files, "").is_none());
     }
 

@@ -1,6 +1,10 @@
 //! `cargo xtask`: the repository's own commands. This file owns the command line and nothing else;
 //! every command lives in the module of its name.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line program speaks on the terminal")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line program speaks on the terminal"
+)]
 
 mod apt;
 mod client;
@@ -11,6 +15,7 @@ mod first_load;
 mod process;
 mod run;
 mod stamp;
+mod styles;
 mod test;
 mod tidy;
 mod tools;
@@ -34,6 +39,7 @@ Usage: cargo xtask <command>
   test [<step>...]  every check and every test, or only the steps named:
                     fmt tidy clippy doc deny unit client e2e
   tidy              the repository's rules: file headers, file sizes, directions, styles, migrations
+  styles            the client's style sheet alone; Trunk asks for it before each build
   help              this page
 ";
 
@@ -43,7 +49,11 @@ fn main() -> ExitCode {
         print!("{HELP}");
         return ExitCode::SUCCESS;
     };
-    if rest.iter().take_while(|arg| *arg != "--").any(|arg| arg == "--help" || arg == "-h") {
+    if rest
+        .iter()
+        .take_while(|arg| *arg != "--")
+        .any(|arg| arg == "--help" || arg == "-h")
+    {
         print!("{HELP}");
         return ExitCode::SUCCESS;
     }
@@ -54,12 +64,17 @@ fn main() -> ExitCode {
         }
         ("run", args) => run::run(args),
         ("build", []) => run::build(),
-        ("client", []) => client::build().and_then(|()| first_load::print()),
+        ("client", []) => client::build().and_then(|()| first_load::show()),
         ("dev", []) => dev::dev(),
         ("test", steps) => test::test(steps),
         ("tidy", []) => tidy::tidy(),
-        ("build" | "client" | "dev" | "tidy", _) => Err(format!("`{command}` takes no arguments")),
-        _ => Err(format!("there is no command `{command}`; see `cargo xtask help`")),
+        ("styles", []) => styles::write_sheet(),
+        ("build" | "client" | "dev" | "tidy" | "styles", _) => {
+            Err(format!("`{command}` takes no arguments"))
+        }
+        _ => Err(format!(
+            "there is no command `{command}`; see `cargo xtask help`"
+        )),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -13,7 +13,10 @@ pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
     command.current_dir(root());
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
-        if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"].iter().any(|prefix| text.starts_with(prefix)) {
+        if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"]
+            .iter()
+            .any(|prefix| text.starts_with(prefix))
+        {
             command.env_remove(&name);
         }
     }
@@ -29,20 +32,36 @@ pub(crate) fn cargo(args: &[&str]) -> Command {
 
 /// Runs to the end with the terminal's own input and output.
 pub(crate) fn check(command: &mut Command) -> Result<()> {
-    let status = command.status().map_err(|error| format!("cannot start {}: {error}", shown(command)))?;
-    if status.success() { Ok(()) } else { Err(format!("{} failed ({status})", shown(command))) }
+    let status = command
+        .status()
+        .map_err(|error| format!("cannot start {}: {error}", shown(command)))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("{} failed ({status})", shown(command)))
+    }
 }
 
 /// What the program printed, when it starts and succeeds.
 pub(crate) fn capture(command: &mut Command) -> Option<String> {
-    let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
-    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+    let output = command
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()
+        .ok()?;
+    output
+        .status
+        .success()
+        .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// Runs to the end, showing the output as it comes and keeping its lines. True when it succeeded.
 pub(crate) fn tee(command: &mut Command) -> Result<(bool, Vec<String>)> {
     let failed = |error: std::io::Error, shown: String| format!("cannot run {shown}: {error}");
-    let mut child = command.stdout(Stdio::piped()).spawn().map_err(|error| failed(error, shown(command)))?;
+    let mut child = command
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|error| failed(error, shown(command)))?;
     let mut lines = Vec::new();
     if let Some(stdout) = child.stdout.take() {
         for line in BufReader::new(stdout).split(b'\n') {
@@ -52,14 +71,21 @@ pub(crate) fn tee(command: &mut Command) -> Result<(bool, Vec<String>)> {
             lines.push(line);
         }
     }
-    let status = child.wait().map_err(|error| failed(error, shown(command)))?;
+    let status = child
+        .wait()
+        .map_err(|error| failed(error, shown(command)))?;
     Ok((status.success(), lines))
 }
 
 /// The command as it would be typed.
 pub(crate) fn shown(command: &Command) -> String {
-    let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
-    let words: Vec<_> = std::iter::once(program).chain(command.get_args()).map(OsStr::to_string_lossy).collect();
+    let program = Path::new(command.get_program())
+        .file_name()
+        .unwrap_or(command.get_program());
+    let words: Vec<_> = std::iter::once(program)
+        .chain(command.get_args())
+        .map(OsStr::to_string_lossy)
+        .collect();
     format!("`{}`", words.join(" "))
 }
 
@@ -67,7 +93,9 @@ pub(crate) fn shown(command: &Command) -> String {
 pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
-    std::env::split_paths(&path).map(|dir| dir.join(&file)).find(|candidate| candidate.is_file())
+    std::env::split_paths(&path)
+        .map(|dir| dir.join(&file))
+        .find(|candidate| candidate.is_file())
 }
 
 /// PATH with `first` before everything else.
@@ -80,5 +108,10 @@ pub(crate) fn path_with(first: &[PathBuf]) -> Result<std::ffi::OsString> {
 /// The second word of `<program> --version`, and nothing when the program is not there or does not run.
 pub(crate) fn version_of(program: &Path) -> Option<String> {
     let text = capture(command(program).arg("--version"))?;
-    Some(text.split_whitespace().nth(1)?.trim_start_matches('v').to_owned())
+    Some(
+        text.split_whitespace()
+            .nth(1)?
+            .trim_start_matches('v')
+            .to_owned(),
+    )
 }

@@ -3,12 +3,17 @@
 use crate::process::{cargo, check, command};
 use crate::workspace::{dist, target};
 use crate::{Result, client, say};
+use std::path::PathBuf;
 use std::process::Command;
 
 /// Client and server, ready to start.
 pub(crate) fn build() -> Result<()> {
     client::build()?;
-    say("Building the server (4 minutes the first time, then as long as its own code takes)");
+    say(if binary().exists() {
+        "Building the server"
+    } else {
+        "Building the server (4 minutes the first time)"
+    });
     check(&mut cargo(&["build", "--release", "--package", "confab"]))
 }
 
@@ -16,11 +21,15 @@ pub(crate) fn build() -> Result<()> {
 pub(crate) fn run(args: &[String]) -> Result<()> {
     let args = match args.split_first() {
         Some((first, rest)) if first == "--" => rest,
-        Some((first, _)) => return Err(format!("`{first}` is not known; arguments of the server follow after `--`")),
+        Some((first, _)) => {
+            return Err(format!(
+                "`{first}` is not known; arguments of the server follow after `--`"
+            ));
+        }
         None => args,
     };
     build()?;
-    let mut server = command(target().join("release").join(format!("confab{}", std::env::consts::EXE_SUFFIX)));
+    let mut server = command(binary());
     server.arg("serve");
     if !given(args, "--data-dir") {
         server.args(["--data-dir", "./data"]);
@@ -29,12 +38,23 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
         server.arg("--web-dir").arg(dist());
     }
     server.args(args);
-    say("Starting Confab on http://localhost:8000 unless its arguments say otherwise; Ctrl-C stops it");
+    say(
+        "Starting Confab on http://localhost:8000 unless its arguments say otherwise; Ctrl-C stops it",
+    );
     become_it(&mut server)
 }
 
+fn binary() -> PathBuf {
+    target()
+        .join("release")
+        .join(format!("confab{}", std::env::consts::EXE_SUFFIX))
+}
+
 fn given(args: &[String], flag: &str) -> bool {
-    args.iter().any(|arg| arg.strip_prefix(flag).is_some_and(|rest| rest.is_empty() || rest.starts_with('=')))
+    args.iter().any(|arg| {
+        arg.strip_prefix(flag)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
+    })
 }
 
 #[cfg(unix)]

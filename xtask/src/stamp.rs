@@ -6,10 +6,18 @@ use crate::workspace::{all_files_below, files_below, read_bytes, root};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 
-/// The client's sources below the root; browser tests are no part of it.
+/// The client's sources below the root, and what works on them; browser tests are no part of it.
 const SOURCES: [&str; 2] = ["frontend", "shared"];
 const NOT_SOURCES: &str = "frontend/e2e";
-const SINGLE_FILES: [&str; 3] = ["Cargo.lock", "Cargo.toml", "Trunk.toml"];
+const SINGLE_FILES: [&str; 7] = [
+    "Cargo.lock",
+    "Cargo.toml",
+    "Trunk.toml",
+    "xtask/src/client.rs",
+    "xtask/src/compress.rs",
+    "xtask/src/styles.rs",
+    "xtask/src/wasm_opt.rs",
+];
 
 /// The client's sources together with `tools`, the words that say what builds it.
 pub(crate) fn of_client_sources(tools: &str) -> Result<u64> {

@@ -37,19 +37,34 @@ impl Kit {
         let bindgen = find("wasm-bindgen", |version| version == wanted);
         let trunk = find("trunk", |version| version.starts_with(TRUNK_LINE));
         if bindgen.is_none() {
-            install("wasm-bindgen-cli", &wanted, &[], "about 3 minutes on two cores, once")?;
+            install(
+                "wasm-bindgen-cli",
+                &wanted,
+                &["--bin", "wasm-bindgen"],
+                "about 2 minutes on two cores, once",
+            )?;
         }
         let (trunk, trunk_version) = match trunk {
             Some(found) => found,
             None => {
                 let features = ["--no-default-features", "--features", "rustls"];
-                install("trunk", TRUNK, &features, "about 6 minutes on two cores, once")?;
+                install(
+                    "trunk",
+                    TRUNK,
+                    &features,
+                    "about 5 minutes on two cores, once",
+                )?;
                 (tools().join("bin/trunk"), TRUNK.to_owned())
             }
         };
         // Only of use while an install is unfinished; half a gigabyte.
         let _ = std::fs::remove_dir_all(tools().join("build"));
-        Ok(Self { compiler, trunk, trunk_version, wasm_bindgen_version: wanted })
+        Ok(Self {
+            compiler,
+            trunk,
+            trunk_version,
+            wasm_bindgen_version: wanted,
+        })
     }
 
     /// Trunk, with the tools of this kit first on its PATH and no reason to download any.
@@ -59,6 +74,15 @@ impl Kit {
             .args(args)
             .env("TRUNK_TOOLS_WASM_BINDGEN", &self.wasm_bindgen_version)
             .env("TRUNK_SKIP_VERSION_CHECK", "true")
+            // The hook in Trunk.toml calls this very program again instead of building it anew.
+            .env(
+                "CONFAB_XTASK",
+                std::env::current_exe()
+                    .map_err(|error| format!("cannot find this program: {error}"))?,
+            )
+            .env("CARGO_MANIFEST_DIR", root().join("xtask"))
+            // Its backtraces hide what went wrong in the build.
+            .env_remove("RUST_BACKTRACE")
             // Trunk 0.21 takes NO_COLOR for a boolean and refuses the usual `1`.
             .env_remove("NO_COLOR");
         Ok(trunk)
@@ -67,15 +91,22 @@ impl Kit {
 
 /// A program whose cargo builds for wasm32, in a target directory of its own, so that it never waits for a native
 /// build nor undoes one.
-pub(crate) fn web_command(compiler: Compiler, program: impl AsRef<std::ffi::OsStr>) -> Result<Command> {
+pub(crate) fn web_command(
+    compiler: Compiler,
+    program: impl AsRef<std::ffi::OsStr>,
+) -> Result<Command> {
     let mut command = command(program);
     let own = tools().join("bin");
     match compiler {
         Compiler::Same => {
-            command.env("CARGO_TARGET_DIR", web_target(compiler)).env("PATH", path_with(&[own])?);
+            command
+                .env("CARGO_TARGET_DIR", web_target(compiler))
+                .env("PATH", path_with(&[own])?);
         }
         Compiler::Debian => {
-            command.env("CARGO_TARGET_DIR", web_target(compiler)).env("PATH", path_with(&[debian::bin()?, own])?);
+            command
+                .env("CARGO_TARGET_DIR", web_target(compiler))
+                .env("PATH", path_with(&[debian::bin()?, own])?);
             debian::environment(&mut command);
         }
     }
@@ -103,7 +134,9 @@ pub(crate) fn compiler() -> Result<Compiler> {
         return Ok(Compiler::Debian);
     }
     if on_path("rustup").is_some() {
-        say(format!("Adding the {WASM} target with rustup (half a minute, once)"));
+        say(format!(
+            "Adding the {WASM} target with rustup (half a minute, once)"
+        ));
         if check(command("rustup").args(["target", "add", WASM])).is_ok() && has_wasm_library() {
             return Ok(Compiler::Same);
         }
@@ -120,23 +153,38 @@ pub(crate) fn compiler() -> Result<Compiler> {
 
 fn has_wasm_library() -> bool {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let Some(sysroot) = capture(command(rustc).args(["--print", "sysroot"])) else { return false };
-    let library = PathBuf::from(sysroot.trim()).join("lib/rustlib").join(WASM).join("lib");
-    std::fs::read_dir(library)
-        .is_ok_and(|entries| entries.flatten().any(|entry| entry.file_name().to_string_lossy().starts_with("libstd-")))
+    let Some(sysroot) = capture(command(rustc).args(["--print", "sysroot"])) else {
+        return false;
+    };
+    let library = PathBuf::from(sysroot.trim())
+        .join("lib/rustlib")
+        .join(WASM)
+        .join("lib");
+    std::fs::read_dir(library).is_ok_and(|entries| {
+        entries
+            .flatten()
+            .any(|entry| entry.file_name().to_string_lossy().starts_with("libstd-"))
+    })
 }
 
 /// Our own copy, or one on PATH, if its version will do.
 fn find(name: &str, fits: impl Fn(&str) -> bool) -> Option<(PathBuf, String)> {
-    let own = tools().join("bin").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
-    [Some(own), on_path(name)].into_iter().flatten().find_map(|path| {
-        let version = version_of(&path)?;
-        fits(&version).then_some((path, version))
-    })
+    let own = tools()
+        .join("bin")
+        .join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    [Some(own), on_path(name)]
+        .into_iter()
+        .flatten()
+        .find_map(|path| {
+            let version = version_of(&path)?;
+            fits(&version).then_some((path, version))
+        })
 }
 
 fn install(package: &str, version: &str, features: &[&str], takes: &str) -> Result<()> {
-    say(format!("Building {package} {version} into target/tools ({takes})"));
+    say(format!(
+        "Building {package} {version} into target/tools ({takes})"
+    ));
     let into = root().join("target/tools");
     let attempt = |locked: &[&str]| {
         let mut install = cargo(&["install", package, "--version", version, "--debug"]);

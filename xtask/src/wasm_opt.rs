@@ -30,17 +30,29 @@ impl WasmOpt {
     /// One on PATH, or our own copy, fetched when npm is there.
     pub(crate) fn find() -> Option<Self> {
         let own = tools().join("node/node_modules/.bin/wasm-opt");
-        if let Some(found) = on_path("wasm-opt").and_then(Self::at).or_else(|| Self::at(own.clone())) {
+        if let Some(found) = on_path("wasm-opt")
+            .and_then(Self::at)
+            .or_else(|| Self::at(own.clone()))
+        {
             return Some(found);
         }
         if on_path("npm").is_none() {
             say("No wasm-opt and no npm to fetch one with: the client will be a third larger");
             return None;
         }
-        say(format!("Fetching wasm-opt ({PACKAGE}) into target/tools (half a minute, once)"));
+        say(format!(
+            "Fetching wasm-opt ({PACKAGE}) into target/tools (half a minute, once)"
+        ));
         let fetched = check(
             command("npm")
-                .args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error", "--prefix"])
+                .args([
+                    "install",
+                    "--no-audit",
+                    "--no-fund",
+                    "--ignore-scripts",
+                    "--loglevel=error",
+                    "--prefix",
+                ])
                 .arg(tools().join("node"))
                 .arg(PACKAGE),
         );
@@ -60,22 +72,35 @@ impl WasmOpt {
     pub(crate) fn shrink(&self, module: &Path) -> Result<()> {
         let smaller = module.with_extension("wasm-opt");
         let mut optimise = command(&self.program);
-        optimise.arg("-Oz").args(FEATURES).arg(module).arg("-o").arg(&smaller);
+        optimise
+            .arg("-Oz")
+            .args(FEATURES)
+            .arg(module)
+            .arg("-o")
+            .arg(&smaller);
         check(&mut optimise)?;
-        std::fs::rename(&smaller, module).map_err(|error| format!("cannot replace {}: {error}", module.display()))
+        std::fs::rename(&smaller, module)
+            .map_err(|error| format!("cannot replace {}: {error}", module.display()))
     }
 }
 
 /// `wasm-opt version 132 (version_132)`
 fn version_in(text: &str) -> Option<u32> {
-    text.split_whitespace().skip_while(|word| *word != "version").nth(1)?.parse().ok()
+    text.split_whitespace()
+        .skip_while(|word| *word != "version")
+        .nth(1)?
+        .parse()
+        .ok()
 }
 
 #[cfg(test)]
 mod tests {
     #[test]
     fn the_version_is_the_number_after_the_word() {
-        assert_eq!(super::version_in("wasm-opt version 132 (version_132)"), Some(132));
+        assert_eq!(
+            super::version_in("wasm-opt version 132 (version_132)"),
+            Some(132)
+        );
         assert_eq!(super::version_in("something else"), None);
     }
 }

@@ -1,0 +1,328 @@
+//! Wiring: what the server is made of, how it boots, and how it stops without losing a word.
+
+use crate::{
+    auth::{Limits, password::Passwords, revoked::Revoked, token::Tokens},
+    config::Config,
+    db::Db,
+    features::{accounts, profile, users},
+    http,
+    event::{Control, Event, EventSink},
+    realtime::{
+        bus::{Bus, Mail},
+        hub::Hub,
+        presence::Presence,
+    },
+    static_files::Client,
+};
+use actix_web::{App as Actix, HttpServer, dev::ServerHandle, middleware, web};
+use std::{
+    io,
+    net::SocketAddr,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+/// How long requests in flight get to end when the server stops, in seconds.
+const DRAIN_S: u64 = 5;
+/// Sign-ins that wait for a hashing thread; at the default cost about four seconds' worth.
+const PASSWORD_QUEUE: usize = 16;
+/// A peer that acknowledges nothing for this long is gone, or takes no byte: the kernel drops it.
+const UNACKED: Duration = Duration::from_secs(30);
+
+/// What every part of the server shares.
+pub struct App {
+    /// What the operator decided.
+    pub config: Config,
+    /// The data.
+    pub db: Db,
+    /// The workers' mailboxes.
+    pub bus: Bus,
+    /// Who is here.
+    pub presence: Arc<Presence>,
+    /// Signs and checks tokens.
+    pub tokens: Tokens,
+    /// Hashes and compares passwords.
+    pub passwords: Passwords,
+    /// Everyone's budgets.
+    pub limits: Limits,
+    /// The sessions that ended lately.
+    pub revoked: Revoked,
+    /// What the first account must know, where the server is public and has none yet.
+    pub setup_code: Option<String>,
+    /// The built client, when it is served from here.
+    pub client: Option<Client>,
+    /// Sockets open now.
+    pub sockets: AtomicUsize,
+    stopping: AtomicBool,
+}
+
+impl App {
+    /// Whether the server is on its way down.
+    pub fn stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+}
+
+/// Committed events go to the workers; ended sessions are good for nothing from the same moment.
+struct Announcer {
+    bus: Bus,
+    revoked: Revoked,
+}
+
+impl EventSink for Announcer {
+    fn publish(&self, events: Vec<Event>) {
+        for event in &events {
+            if let Event::Control(Control::EndSession(session)) = event {
+                self.revoked.add(*session, crate::clock::now());
+            }
+        }
+        self.bus.publish(events);
+    }
+}
+
+/// Makes the data folder, for its owner alone.
+///
+/// # Errors
+/// One line for a person.
+pub fn make_data_dir(dir: &Path) -> Result<(), String> {
+    let words = |error: io::Error| {
+        format!("--data-dir {} cannot be used: {error}", dir.display())
+    };
+    std::fs::create_dir_all(dir).map_err(words)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(dir, std::fs::Permissions::from_mode(0o700)).map_err(words)?;
+    }
+    Ok(())
+}
+
+/// Opens the data without serving it, for the command line.
+///
+/// # Errors
+/// One line for a person.
+pub fn open_data(config: &Config) -> Result<Db, String> {
+    config.database()?;
+    make_data_dir(&config.data_dir)?;
+    Db::open(&config.database()?, Arc::new(Bus::default()))
+}
+
+/// Starts the threads that hash passwords: half the cores, so that signing in never starves the rest.
+///
+/// # Errors
+/// One line for a person.
+pub fn start_passwords(config: &Config) -> Result<Passwords, String> {
+    Passwords::new(
+        config.bcrypt_cost,
+        config.pepper.as_deref(),
+        cores() / 2,
+        PASSWORD_QUEUE,
+    )
+}
+
+/// A server that is bound to its address.
+pub struct Server {
+    app: web::Data<App>,
+    server: actix_web::dev::Server,
+    address: SocketAddr,
+}
+
+impl Server {
+    /// Checks the settings, opens and migrates the data, and binds the address; port 0 takes a free one.
+    ///
+    /// # Errors
+    /// One line that says what to change.
+    pub async fn bind(config: Config) -> Result<Self, String> {
+        config.check()?;
+        make_data_dir(&config.data_dir)?;
+        let bus = Bus::default();
+        let revoked = Revoked::default();
+        let announcer = Announcer {
+            bus: bus.clone(),
+            revoked: revoked.clone(),
+        };
+        let db = Db::open(&config.database()?, Arc::new(announcer))?;
+        let known = revoked.clone();
+        let has_accounts = db
+            .read(move |conn| {
+                known.load(conn, crate::clock::now())?;
+                users::any(conn)
+            })
+            .await
+            .map_err(|error| error.to_string())?;
+        let setup_code = if has_accounts || config.is_local() {
+            None
+        } else {
+            Some(accounts::new_setup_code().map_err(|error| error.to_string())?)
+        };
+        let client = config.web_dir.as_deref().map(Client::load).transpose()?;
+        let app = web::Data::new(App {
+            tokens: Tokens::load(&config.data_dir)?,
+            passwords: start_passwords(&config)?,
+            limits: Limits::new(config.limits_on()),
+            presence: Arc::default(),
+            db,
+            bus,
+            revoked,
+            setup_code,
+            client,
+            sockets: AtomicUsize::new(0),
+            stopping: AtomicBool::new(false),
+            config,
+        });
+        let (server, address) = listen(&app).map_err(|error| {
+            format!(
+                "--listen {} cannot be used: {error}; choose another port or stop what uses it",
+                app.config.listen
+            )
+        })?;
+        Ok(Self {
+            app,
+            server,
+            address,
+        })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What it shares.
+    pub fn app(&self) -> web::Data<App> {
+        self.app.clone()
+    }
+
+    /// A handle that stops it.
+    pub fn stopper(&self) -> Stopper {
+        Stopper {
+            app: self.app.clone(),
+            handle: self.server.handle(),
+        }
+    }
+
+    /// Serves until stopped.
+    ///
+    /// # Errors
+    /// Those of the listener.
+    pub async fn run(self) -> io::Result<()> {
+        let chores = actix_web::rt::spawn(every_second(self.app.clone()));
+        let ended = self.server.await;
+        chores.abort();
+        ended
+    }
+}
+
+/// Stops a server: `bye` to every socket, requests in flight end, then it is over.
+#[derive(Clone)]
+pub struct Stopper {
+    app: web::Data<App>,
+    handle: ServerHandle,
+}
+
+impl Stopper {
+    /// Returns when everything has ended, at the latest when the drain time is over.
+    pub async fn stop(&self) {
+        if self.app.stopping.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        self.app.bus.stop().await;
+        self.handle.stop(true).await;
+    }
+}
+
+fn listen(app: &web::Data<App>) -> io::Result<(actix_web::dev::Server, SocketAddr)> {
+    let shared = app.clone();
+    let server = HttpServer::new(move || {
+        let app = shared.clone();
+        // Called on each worker's own thread: the hub never leaves it.
+        let hub = Hub::start(&app.bus);
+        Actix::new()
+            .app_data(app.clone())
+            .app_data(hub)
+            .wrap(middleware::from_fn(http::deadline))
+            .wrap(middleware::from_fn(http::finish))
+            .configure(|cfg| http::routes(cfg, &app))
+    });
+    let workers = app
+        .config
+        .workers
+        .map_or_else(cores, usize::from);
+    let server = server
+        .workers(workers)
+        .disable_signals()
+        .shutdown_timeout(DRAIN_S)
+        .keep_alive(Duration::from_secs(75))
+        .client_request_timeout(Duration::from_secs(5))
+        .client_disconnect_timeout(Duration::from_secs(2))
+        .max_connections(100_000)
+        .on_connect(|io, _| tune(io))
+        .bind(app.config.listen)?;
+    let address = server
+        .addrs()
+        .first()
+        .copied()
+        .ok_or_else(|| io::Error::other("no address was bound"))?;
+    Ok((server.run(), address))
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
+}
+
+fn tune(io: &dyn std::any::Any) {
+    if let Some(stream) = io.downcast_ref::<actix_web::rt::net::TcpStream>() {
+        let socket = socket2::SockRef::from(stream);
+        let _ = socket.set_tcp_nodelay(true);
+        #[cfg(target_os = "linux")]
+        let _ = socket.set_tcp_user_timeout(Some(UNACKED));
+    }
+}
+
+/// Presence every second; what grows is swept every minute.
+async fn every_second(app: web::Data<App>) {
+    let mut second = actix_web::rt::time::interval(Duration::from_secs(1));
+    second.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut count = 0_u64;
+    loop {
+        second.tick().await;
+        let now = crate::clock::now();
+        let tick = app.presence.tick(now);
+        if !tick.changed.is_empty() {
+            let changed = tick.changed.into_iter().map(|user| (user.id, user)).collect();
+            app.bus.ephemeral(&Mail::Presence(changed));
+        }
+        if !tick.gone.is_empty() {
+            let written = app
+                .db
+                .write(move |tx| users::seen(tx, &tick.gone))
+                .await;
+            if let Err(error) = written {
+                tracing::warn!(%error, "last-seen times were not kept");
+            }
+        }
+        count += 1;
+        if count.is_multiple_of(60) {
+            app.tokens.sweep(now);
+            app.revoked.sweep(now);
+            app.limits.sweep();
+        }
+        if count.is_multiple_of(10)
+            && let Err(error) = profile::expire_statuses(&app).await
+        {
+            tracing::warn!(%error, "expired statuses were not cleared");
+        }
+    }
+}
+
+/// Raises the limit of open files to what the system allows: each socket is one.
+pub fn raise_open_files() {
+    match rlimit::increase_nofile_limit(1 << 20) {
+        Ok(limit) => tracing::info!(limit, "open files"),
+        Err(error) => tracing::warn!(%error, "the limit of open files stays as it is"),
+    }
+}

@@ -1,0 +1,184 @@
+//! Which pages may use cookies and sockets: the public URL's own, the configured ones, and where there is no
+//! public URL the page that this server served itself. Compared whole: scheme, host and port.
+
+use crate::config::Config;
+use std::net::IpAddr;
+
+/// A web origin (RFC 6454): what stands in an `Origin` header.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Origin {
+    https: bool,
+    host: String,
+    port: u16,
+}
+
+impl Origin {
+    /// Reads exactly `http(s)://host[:port]`; nothing before, nothing after, no user.
+    fn parse(text: &str) -> Option<Self> {
+        let (https, rest) = if let Some(rest) = text.strip_prefix("https://") {
+            (true, rest)
+        } else {
+            (false, text.strip_prefix("http://")?)
+        };
+        let (host, port) = split_port(rest)?;
+        let port = match port {
+            Some(port) => port,
+            None if https => 443,
+            None => 80,
+        };
+        Some(Self {
+            https,
+            host: host.to_ascii_lowercase(),
+            port,
+        })
+    }
+
+    /// Whether the host is this machine by name, or any machine by address. Not a name that merely resolves
+    /// to an address: such a page may be anybody's (DNS rebinding).
+    fn is_certain(&self) -> bool {
+        let bare = self.host.trim_start_matches('[').trim_end_matches(']');
+        self.host == "localhost"
+            || self.host.ends_with(".localhost")
+            || bare.parse::<IpAddr>().is_ok()
+    }
+}
+
+/// The origins that may.
+#[derive(Clone, Debug)]
+pub struct Origins {
+    listed: Vec<Origin>,
+    own: bool,
+}
+
+impl Origins {
+    /// The public URL and the configured origins; without a public URL, or on a loopback address, also the
+    /// page that the server served itself.
+    pub fn of(config: &Config) -> Self {
+        let urls = config.public_url.iter().chain(&config.allowed_origins);
+        Self {
+            listed: urls
+                .filter_map(|url| Origin::parse(url.trim_end_matches('/')))
+                .collect(),
+            own: config.public_url.is_none() || config.listen.ip().is_loopback(),
+        }
+    }
+
+    /// Whether a page with this `Origin` header may, on a request with this `Host` header.
+    pub fn allow(&self, origin: &str, host: Option<&str>) -> bool {
+        let Some(origin) = Origin::parse(origin) else {
+            return false;
+        };
+        if self.listed.contains(&origin) {
+            return true;
+        }
+        self.own
+            && origin.is_certain()
+            && host.is_some_and(|host| {
+                let scheme = if origin.https { "https" } else { "http" };
+                Origin::parse(&format!("{scheme}://{host}")).is_some_and(|own| own == origin)
+            })
+    }
+}
+
+/// Splits `host[:port]`; refuses everything that is not a plain host name or address.
+fn split_port(text: &str) -> Option<(&str, Option<u16>)> {
+    let (host, port) = if text.starts_with('[') {
+        let end = text.find(']')?;
+        text[1..end].parse::<std::net::Ipv6Addr>().ok()?;
+        (&text[..=end], text[end + 1..].strip_prefix(':'))
+    } else {
+        match text.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (text, None),
+        }
+    };
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    if !host.starts_with('[') && (host.is_empty() || !host.bytes().all(plain)) {
+        return None;
+    }
+    if host.len() + port.map_or(0, |port| port.len() + 1) != text.len() {
+        return None;
+    }
+    match port {
+        Some(port) if port.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Some((host, Some(port.parse().ok()?)))
+        }
+        Some(_) => None,
+        None => Some((host, None)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const OWN: Origins = Origins {
+        listed: Vec::new(),
+        own: true,
+    };
+
+    fn origins() -> Origins {
+        Origins {
+            listed: vec![
+                Origin::parse("https://chat.example.org").unwrap(),
+                Origin::parse("http://localhost:8080").unwrap(),
+            ],
+            own: false,
+        }
+    }
+
+    #[test]
+    fn s_ws_1_the_public_url_and_the_configured_origins_may() {
+        for good in [
+            "https://chat.example.org",
+            "https://chat.example.org:443",
+            "https://CHAT.example.org",
+            "http://localhost:8080",
+        ] {
+            assert!(origins().allow(good, None), "{good}");
+        }
+    }
+
+    #[test]
+    fn s_ws_1_nothing_that_only_looks_like_them_may() {
+        for bad in [
+            "null", "", "https://", "chat.example.org", "//chat.example.org",
+            "http://chat.example.org", "https://chat.example.org:444", "https://chat.example.org.evil.com",
+            "https://evil.com/https://chat.example.org", "https://chat.example.org@evil.com",
+            "https://user@chat.example.org", "https://chat.example.org/", "https://chat.example.org/x",
+            "https://chat.example.org?x", "https://chat.example.org#x", "https://xchat.example.org",
+            "https://sub.chat.example.org", "https://chat.example.or", "https://chat.example.org ",
+            " https://chat.example.org", "https://chat.example.org\t", "https://chat.example.org, https://evil.com",
+            "HTTPS://chat.example.org", "wss://chat.example.org", "file://", "https://chat.example.org:",
+            "https://chat.example.org:+443", "https://chat.example.org:0443x", "https://[chat.example.org]",
+            "https://chat.example.org:99999", "http://localhost", "http://localhost:80801", "https://chat\\.example.org",
+        ] {
+            assert!(!origins().allow(bad, Some("chat.example.org")), "{bad}");
+        }
+    }
+
+    #[test]
+    fn s_ws_1_the_page_that_the_server_served_itself_may_and_a_rebound_name_may_not() {
+        let origins = OWN;
+        for own in [
+            "localhost:8000", "127.0.0.1:8000", "[::1]:8000", "a.localhost:8000", "192.168.1.5:8000",
+        ] {
+            assert!(origins.allow(&format!("http://{own}"), Some(own)), "{own}");
+        }
+        assert!(!origins.allow("http://localhost:8001", Some("localhost:8000")));
+        assert!(!origins.allow("http://127.0.0.1:8000", Some("localhost:8000")));
+        assert!(!origins.allow("http://evil.com:8000", Some("evil.com:8000")));
+        assert!(!origins.allow("http://localhost:8000", None));
+        let public = origins();
+        assert!(!public.allow("http://localhost:8000", Some("localhost:8000")));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_the_reader_panic(text in "\\PC{0,60}", host in "\\PC{0,30}") {
+            let _ = OWN.allow(&text, Some(&host));
+            let _ = OWN.allow(&format!("http://{text}"), Some(&host));
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! What an operator decides: flags and `CONFAB_*` variables, checked before anything starts.
+
+use clap::Args;
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
+
+/// Settings of `confab serve`.
+#[derive(Args, Clone, Debug)]
+pub struct Config {
+    /// Address and port to listen on.
+    #[arg(long, env = "CONFAB_LISTEN", default_value = "127.0.0.1:8000")]
+    pub listen: SocketAddr,
+    /// Folder of the database, the secrets and the files; made when it is not there.
+    #[arg(long, env = "CONFAB_DATA_DIR", default_value = "./data")]
+    pub data_dir: PathBuf,
+    /// Where the data lives: `sqlite://PATH`; `confab.db` in the data folder when absent.
+    #[arg(long, env = "CONFAB_DATABASE_URL")]
+    pub database_url: Option<String>,
+    /// Folder of the built client to serve; the API alone when absent.
+    #[arg(long, env = "CONFAB_WEB_DIR")]
+    pub web_dir: Option<PathBuf>,
+    /// The address that people type, such as `https://chat.example.org`; this machine alone when absent.
+    #[arg(long, env = "CONFAB_PUBLIC_URL")]
+    pub public_url: Option<String>,
+    /// Another origin whose pages may use this server; may be repeated, or separated by commas.
+    #[arg(long = "allowed-origin", env = "CONFAB_ALLOWED_ORIGIN", value_delimiter = ',')]
+    pub allowed_origins: Vec<String>,
+    /// A proxy whose `X-Forwarded-For` is believed; may be repeated, or separated by commas.
+    #[arg(long = "trusted-proxy", env = "CONFAB_TRUSTED_PROXY", value_delimiter = ',')]
+    pub trusted_proxies: Vec<IpAddr>,
+    /// Serve a public address over plain http all the same.
+    #[arg(long, env = "CONFAB_INSECURE_HTTP")]
+    pub insecure_http: bool,
+    /// Work factor of password hashes, 10–15; lower only for load tests.
+    #[arg(long, env = "CONFAB_BCRYPT_COST", default_value_t = 12, value_parser = clap::value_parser!(u32).range(4..=15))]
+    pub bcrypt_cost: u32,
+    /// A secret mixed into every password hash; keep it for ever once set.
+    #[arg(long, env = "CONFAB_PEPPER", hide_env_values = true, hide = true)]
+    pub pepper: Option<String>,
+    /// `off` for load tests only.
+    #[arg(long, env = "CONFAB_RATE_LIMITS", default_value = "on", value_parser = ["on", "off"])]
+    pub rate_limits: String,
+    /// Days without use after which a device is signed out.
+    #[arg(long, env = "CONFAB_SESSION_IDLE_DAYS", default_value_t = 30, value_parser = clap::value_parser!(i64).range(1..=365))]
+    pub session_idle_days: i64,
+    /// Days after which a device signs in again, used or not.
+    #[arg(long, env = "CONFAB_SESSION_MAX_DAYS", default_value_t = 90, value_parser = clap::value_parser!(i64).range(1..=3650))]
+    pub session_max_days: i64,
+    /// Threads that serve requests; one per core when absent.
+    #[arg(long, env = "CONFAB_WORKERS", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub workers: Option<u16>,
+    /// Most sockets at once on this server.
+    #[arg(long, env = "CONFAB_MAX_SOCKETS", default_value_t = 50_000)]
+    pub max_sockets: usize,
+}
+
+/// A web origin: scheme, host and port, compared whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// `http` or `https`.
+    pub scheme: String,
+    /// Host name or address, lower case, IPv6 in brackets.
+    pub host: String,
+    /// The port, the scheme's own when none is written.
+    pub port: u16,
+}
+
+impl Origin {
+    /// Reads `scheme://host[:port]` and nothing more: no path, no userinfo.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (scheme, rest) = text.split_once("://")?;
+        let default_port = match scheme {
+            "http" => 80,
+            "https" => 443,
+            _ => return None,
+        };
+        let (host, port) = match rest.rsplit_once(':') {
+            Some((host, port)) if !port.contains(']') => (host, port.parse().ok()?),
+            _ => (rest, default_port),
+        };
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '[' | ']' | ':');
+        if host.is_empty() || !host.chars().all(plain) {
+            return None;
+        }
+        Some(Self {
+            scheme: scheme.into(),
+            host: host.to_ascii_lowercase(),
+            port,
+        })
+    }
+
+    /// Whether the host is this machine and nothing else.
+    pub fn is_loopback(&self) -> bool {
+        let bare = self.host.trim_start_matches('[').trim_end_matches(']');
+        self.host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    }
+}
+
+impl Config {
+    /// Whether requests are counted.
+    pub fn limits_on(&self) -> bool {
+        self.rate_limits != "off"
+    }
+
+    /// The origin of the public address.
+    pub fn public_origin(&self) -> Option<Origin> {
+        self.public_url
+            .as_deref()
+            .and_then(|url| Origin::parse(url.trim_end_matches('/')))
+    }
+
+    /// Whether people reach the server by https.
+    pub fn is_https(&self) -> bool {
+        self.public_origin()
+            .is_some_and(|origin| origin.scheme == "https")
+    }
+
+    /// Whether only this machine reaches the server.
+    pub fn is_local(&self) -> bool {
+        match self.public_origin() {
+            Some(origin) => origin.is_loopback(),
+            None => self.listen.ip().is_loopback(),
+        }
+    }
+
+    /// Where the database file is.
+    ///
+    /// # Errors
+    /// One line that says what to change.
+    pub fn database(&self) -> Result<PathBuf, String> {
+        match self.database_url.as_deref() {
+            None => Ok(self.data_dir.join("confab.db")),
+            Some(url) => match url.strip_prefix("sqlite://") {
+                Some(path) if !path.is_empty() => Ok(PathBuf::from(path)),
+                _ => Err(format!(
+                    "--database-url {} is not understood: write sqlite:///path/to/confab.db, or leave it out",
+                    url.split("://").next().unwrap_or_default()
+                )),
+            },
+        }
+    }
+
+    /// Refuses what cannot work or is not safe.
+    ///
+    /// # Errors
+    /// One line that says what to change.
+    pub fn check(&self) -> Result<(), String> {
+        self.database()?;
+        if let Some(url) = &self.public_url {
+            let Some(origin) = self.public_origin() else {
+                return Err(format!(
+                    "--public-url {url} is not an origin: write it like https://chat.example.org"
+                ));
+            };
+            if origin.scheme == "http" && !origin.is_loopback() && !self.insecure_http {
+                return Err(format!(
+                    "--public-url {url} would send passwords in the clear: use https, or add --insecure-http if you must"
+                ));
+            }
+        } else if !self.listen.ip().is_loopback() && !self.insecure_http {
+            return Err(format!(
+                "--listen {} is reachable from outside: say under which address with --public-url https://…, or add --insecure-http if you must",
+                self.listen
+            ));
+        }
+        if let Some(origin) = self
+            .allowed_origins
+            .iter()
+            .find(|origin| Origin::parse(origin).is_none())
+        {
+            return Err(format!(
+                "--allowed-origin {origin} is not an origin: write it like https://app.example.org"
+            ));
+        }
+        if self.session_idle_days > self.session_max_days {
+            return Err("--session-idle-days is more than --session-max-days: lower it".into());
+        }
+        if let Some(dir) = &self.web_dir
+            && !dir.join("index.html").is_file()
+        {
+            return Err(format!(
+                "--web-dir {} has no index.html: build the client first, or leave it out",
+                dir.display()
+            ));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Origin;
+
+    #[test]
+    fn s_ws_1_an_origin_is_scheme_host_and_port_and_nothing_else() {
+        let origin = Origin::parse("https://Chat.Example.org").expect("an origin");
+        assert_eq!((origin.host.as_str(), origin.port), ("chat.example.org", 443));
+        assert_eq!(Origin::parse("http://[::1]:8000").expect("v6").port, 8000);
+        assert_eq!(Origin::parse("http://[::1]").expect("v6").port, 80);
+        for text in [
+            "null",
+            "",
+            "https://",
+            "ftp://a.org",
+            "https://user@a.org",
+            "https://a.org/path",
+            "https://a.org:port",
+            "https://a.org?x",
+            "https://a.org#x",
+        ] {
+            assert_eq!(Origin::parse(text), None, "{text}");
+        }
+    }
+}

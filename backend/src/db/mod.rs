@@ -1,0 +1,275 @@
+//! The database: one writer that groups commits, a few readers, and nothing that knows a feature.
+//!
+//! `write` is the only way to change data. The writer takes what is waiting, runs each closure in its own
+//! savepoint, commits the lot with one sync, hands the events to the sink in order, and only then answers.
+
+mod conn;
+pub mod schema;
+mod tx;
+
+pub use conn::Conn;
+pub use tx::Tx;
+
+use crate::{
+    error::{AppError, Result},
+    event::{Event, EventSink},
+};
+use diesel::connection::SimpleConnection;
+use shared::ErrorCode;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+    },
+    time::Duration,
+};
+use tokio::sync::{Semaphore, oneshot};
+
+/// Writes that may wait; one more is refused with `overloaded`.
+const WRITE_QUEUE: usize = 1024;
+/// Writes that share one commit at most.
+const GROUP: usize = 256;
+/// How long a request waits for its commit before it is told that the outcome is open.
+const WRITE_WAIT: Duration = Duration::from_millis(4_800);
+/// How long a read waits for a connection before it is refused.
+const READ_WAIT: Duration = Duration::from_secs(4);
+const READERS: usize = 4;
+
+/// Runs in the writer: `None` takes the answer back before the commit is sure, `Some` gives it.
+type Finish = Box<dyn FnOnce(Outcome) + Send>;
+type Job = Box<dyn FnOnce(&mut Tx<'_>) -> (bool, Finish) + Send>;
+
+/// How the group that a write was part of ended.
+enum Outcome {
+    Committed,
+    Failed(AppError),
+}
+
+/// A handle on the database; cheap to clone.
+#[derive(Clone)]
+pub struct Db {
+    writer: SyncSender<Job>,
+    readers: Arc<Readers>,
+    healthy: Arc<AtomicBool>,
+}
+
+struct Readers {
+    free: Mutex<Vec<Conn>>,
+    permits: Semaphore,
+}
+
+impl Db {
+    /// Opens the database file, migrates it, and starts the writer.
+    ///
+    /// # Errors
+    /// One line for a person: what cannot be opened or migrated.
+    pub fn open(path: &Path, sink: Arc<dyn EventSink>) -> Result<Self, String> {
+        let words = |error| format!("{} cannot be used: {error}", path.display());
+        let mut write_conn = conn::open(path).map_err(words)?;
+        for done in conn::migrate(&mut write_conn).map_err(words)? {
+            tracing::info!(migration = done, "migrated");
+        }
+        let mut free = Vec::with_capacity(READERS);
+        for _ in 0..READERS {
+            let mut conn = conn::open(path).map_err(words)?;
+            conn.batch_execute("PRAGMA query_only = ON")
+                .map_err(|error| words(error.to_string()))?;
+            free.push(conn);
+        }
+        let (writer, jobs) = sync_channel(WRITE_QUEUE);
+        let healthy = Arc::new(AtomicBool::new(true));
+        let health = Arc::clone(&healthy);
+        std::thread::Builder::new()
+            .name("confab-writer".into())
+            .spawn(move || write_loop(write_conn, &jobs, sink.as_ref(), &health))
+            .map_err(|error| error.to_string())?;
+        Ok(Self {
+            writer,
+            readers: Arc::new(Readers {
+                free: Mutex::new(free),
+                permits: Semaphore::new(READERS),
+            }),
+            healthy,
+        })
+    }
+
+    /// Whether writes go through: they did last time, or one that changes nothing does now.
+    ///
+    /// # Errors
+    /// Those of the write.
+    pub async fn probe(&self) -> Result<()> {
+        if self.healthy.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        self.write(|tx| {
+            diesel::RunQueryDsl::execute(
+                diesel::sql_query("UPDATE server SET name = name"),
+                tx.conn,
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Queues a write at once, in call order; the future resolves after the commit and the announcement.
+    /// An error from the closure undoes this write alone.
+    ///
+    /// # Errors
+    /// The closure's own; `overloaded` when too many wait; `unavailable` when the commit failed.
+    pub fn write<T, F>(&self, work: F) -> impl Future<Output = Result<T>> + Send + use<T, F>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let job: Job = Box::new(move |tx| {
+            let result = catch_unwind(AssertUnwindSafe(|| work(tx)))
+                .unwrap_or_else(|_| Err(AppError::internal("a write panicked")));
+            let keep = result.is_ok();
+            let finish: Finish = Box::new(move |outcome| {
+                // Nobody waits any more when the request was dropped; the write stands all the same.
+                let _ = reply.send(match outcome {
+                    Outcome::Committed => result,
+                    Outcome::Failed(error) => Err(error),
+                });
+            });
+            (keep, finish)
+        });
+        let queued = self.writer.try_send(job).map_err(|error| match error {
+            TrySendError::Full(_) => AppError::overloaded(),
+            TrySendError::Disconnected(_) => AppError::unavailable(),
+        });
+        async move {
+            queued?;
+            match tokio::time::timeout(WRITE_WAIT, answer).await {
+                Ok(answer) => answer.unwrap_or_else(|_| Err(AppError::unavailable())),
+                Err(_) => Err(AppError::new(
+                    ErrorCode::Unavailable,
+                    "The server is slow to store this. It may still be done: look before you retry.",
+                )),
+            }
+        }
+    }
+
+    /// Reads a snapshot on a thread of the blocking pool.
+    ///
+    /// # Errors
+    /// The closure's own; `unavailable` when no connection comes free in time.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let permit = tokio::time::timeout(READ_WAIT, self.readers.permits.acquire())
+            .await
+            .map_err(|_| AppError::unavailable())?
+            .map_err(|_| AppError::unavailable())?;
+        let readers = Arc::clone(&self.readers);
+        let result = actix_web::web::block(move || {
+            let Some(mut conn) = readers.take() else {
+                return Err(AppError::unavailable());
+            };
+            let result = snapshot(&mut conn, work);
+            readers.give(conn);
+            result
+        })
+        .await
+        .unwrap_or_else(|_| Err(AppError::unavailable()));
+        drop(permit);
+        result
+    }
+}
+
+impl Readers {
+    fn take(&self) -> Option<Conn> {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
+    fn give(&self, conn: Conn) {
+        self.free
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(conn);
+    }
+}
+
+/// One read transaction, so that several queries see the same state.
+fn snapshot<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+    conn.batch_execute("BEGIN")?;
+    // A panic must not leave the connection inside its transaction.
+    let result = catch_unwind(AssertUnwindSafe(|| work(conn)))
+        .unwrap_or_else(|_| Err(AppError::internal("a read panicked")));
+    conn.batch_execute("ROLLBACK")?;
+    result
+}
+
+fn write_loop(mut conn: Conn, jobs: &Receiver<Job>, sink: &dyn EventSink, healthy: &AtomicBool) {
+    while let Ok(first) = jobs.recv() {
+        let mut group = vec![first];
+        while group.len() < GROUP {
+            match jobs.try_recv() {
+                Ok(job) => group.push(job),
+                Err(_) => break,
+            }
+        }
+        run_group(&mut conn, group, sink, healthy);
+    }
+}
+
+fn run_group(conn: &mut Conn, group: Vec<Job>, sink: &dyn EventSink, healthy: &AtomicBool) {
+    let mut finishes = Vec::with_capacity(group.len());
+    let mut events = Vec::new();
+    let committed = (|| {
+        conn.batch_execute("BEGIN IMMEDIATE")?;
+        for job in group {
+            conn.batch_execute("SAVEPOINT job")?;
+            let mut tx = Tx {
+                conn: &mut *conn,
+                now: crate::clock::now(),
+                events: Vec::new(),
+            };
+            let (keep, finish) = job(&mut tx);
+            let announced = tx.events;
+            finishes.push(finish);
+            if keep {
+                conn.batch_execute("RELEASE job")?;
+                events.extend(announced);
+            } else {
+                conn.batch_execute("ROLLBACK TO job; RELEASE job")?;
+            }
+        }
+        conn.batch_execute("COMMIT")
+    })();
+    healthy.store(committed.is_ok(), Ordering::Relaxed);
+    match committed {
+        Ok(()) => {
+            publish(sink, events);
+            for finish in finishes {
+                finish(Outcome::Committed);
+            }
+        }
+        Err(error) => {
+            // The jobs that were not run yet drop their answers, which reads as `unavailable`.
+            let failure = match AppError::from(error) {
+                failure if failure.code.retryable() => failure,
+                _ => AppError::unavailable(),
+            };
+            let _ = conn.batch_execute("ROLLBACK");
+            for finish in finishes {
+                finish(Outcome::Failed(failure.clone()));
+            }
+        }
+    }
+}
+
+fn publish(sink: &dyn EventSink, events: Vec<Event>) {
+    if events.is_empty() {
+        return;
+    }
+    // Committed is committed: a fault while announcing must not stop the writer.
+    if catch_unwind(AssertUnwindSafe(|| sink.publish(events))).is_err() {
+        tracing::error!("announcing committed events panicked");
+    }
+}

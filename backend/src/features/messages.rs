@@ -1,0 +1,254 @@
+//! Messages: sending once and for ever, editing, deleting, and reading pages and changes.
+
+mod queries;
+mod routes;
+
+pub use queries::{Around, by_ids, changes, limit, page};
+pub use routes::{paths, routes};
+
+use crate::{
+    db::{Conn, Tx, schema},
+    error::{AppError, Result},
+    features::rooms::Membership,
+    event::Topic,
+};
+use diesel::prelude::*;
+use sha2::{Digest, Sha256};
+use shared::{
+    ErrorCode, MessageId, RoomId, ServerFrame, UserId, limits,
+    members::MemberRole,
+    messages::{Message, NewMessage},
+};
+
+/// A new message's place in its room.
+#[derive(Clone, Copy, Debug, Queryable)]
+pub struct Place {
+    /// Its order among messages.
+    pub seq: i64,
+    /// Its order among changes.
+    pub rev: i64,
+}
+
+/// Takes the next place in a room.
+///
+/// # Errors
+/// `not_found` when there is no such room.
+pub fn next_place(tx: &mut Tx<'_>, room: RoomId) -> Result<Place> {
+    use schema::rooms::dsl;
+    Ok(diesel::update(dsl::rooms.find(room.0))
+        .set((
+            dsl::last_seq.eq(dsl::last_seq + 1),
+            dsl::head_rev.eq(dsl::head_rev + 1),
+        ))
+        .returning((dsl::last_seq, dsl::head_rev))
+        .get_result(tx.conn)?)
+}
+
+/// Announces a message in its present state to its room, and gives it back.
+///
+/// # Errors
+/// Those of the database.
+pub fn announce(tx: &mut Tx<'_>, id: i64) -> Result<Message> {
+    let message = queries::one(tx.conn, id)?;
+    tx.emit(
+        Topic::Room(message.room_id),
+        &ServerFrame::Message {
+            room_id: message.room_id,
+            rev: message.rev,
+            message: Box::new(message.clone()),
+        },
+    );
+    Ok(message)
+}
+
+/// A message whose fields were checked, before anything is asked of the database.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    client_id: String,
+    body: String,
+    reply_to: Option<MessageId>,
+    sent_hash: Vec<u8>,
+}
+
+impl Draft {
+    /// Checks what can be checked without the database.
+    ///
+    /// # Errors
+    /// `validation`.
+    pub fn new(room: RoomId, new: NewMessage) -> Result<Self> {
+        let Ok(client_id) = uuid::Uuid::try_parse(&new.client_id) else {
+            return Err(AppError::field("client_id", "invalid", "client_id is a UUID."));
+        };
+        check_body(&new.body)?;
+        let mut hash = Sha256::new();
+        hash.update(room.0.to_be_bytes());
+        hash.update(new.reply_to.map_or(0, |id| id.0).to_be_bytes());
+        hash.update(new.body.as_bytes());
+        Ok(Self {
+            client_id: client_id.hyphenated().to_string(),
+            body: new.body,
+            reply_to: new.reply_to,
+            sent_hash: hash.finalize().to_vec(),
+        })
+    }
+}
+
+fn check_body(body: &str) -> Result<()> {
+    // Counting is linear; a body of more bytes than that many characters can have needs no count.
+    if body.len() > limits::BODY_CHARS * 4 || body.chars().count() > limits::BODY_CHARS {
+        let words = format!("A message has at most {} characters.", limits::BODY_CHARS);
+        return Err(AppError::field("body", "too_long", words));
+    }
+    if body.trim().is_empty() {
+        return Err(AppError::field("body", "required", "Write something first."));
+    }
+    if body.contains('\0') {
+        return Err(AppError::field("body", "invalid", "Leave out the NUL character."));
+    }
+    Ok(())
+}
+
+/// Sends a message, or finds the one that this `client_id` made before. Tells whether it is new.
+///
+/// # Errors
+/// `not_found`/`forbidden` for those not in the room, `client_id_reused`, `archived`, `validation`.
+pub fn send(tx: &mut Tx<'_>, me: UserId, room: RoomId, draft: Draft) -> Result<(Message, bool)> {
+    use schema::messages::dsl;
+    let member = Membership::of(tx.conn, me, room)?;
+    let before: Option<(i64, Option<Vec<u8>>)> = dsl::messages
+        .filter(dsl::author_id.eq(me.0).and(dsl::client_id.eq(&draft.client_id)))
+        .select((dsl::id, dsl::sent_hash))
+        .first(tx.conn)
+        .optional()?;
+    if let Some((id, sent_hash)) = before {
+        if sent_hash.as_deref() != Some(&draft.sent_hash) {
+            return Err(AppError::new(
+                ErrorCode::ClientIdReused,
+                "This client_id already made another message.",
+            ));
+        }
+        return Ok((queries::one(tx.conn, id)?, false));
+    }
+    member.writable()?;
+    if let Some(reply_to) = draft.reply_to {
+        let there = dsl::messages
+            .find(reply_to.0)
+            .filter(dsl::room_id.eq(room.0).and(dsl::kind.eq("text")))
+            .select(dsl::id)
+            .first::<i64>(tx.conn)
+            .optional()?;
+        if there.is_none() {
+            let words = "The message you answer isn't in this room.";
+            return Err(AppError::field("reply_to", "invalid", words));
+        }
+    }
+    let place = next_place(tx, room)?;
+    let id: i64 = diesel::insert_into(dsl::messages)
+        .values((
+            dsl::room_id.eq(room.0),
+            dsl::seq.eq(place.seq),
+            dsl::rev.eq(place.rev),
+            dsl::kind.eq("text"),
+            dsl::author_id.eq(me.0),
+            dsl::client_id.eq(&draft.client_id),
+            dsl::sent_hash.eq(&draft.sent_hash),
+            dsl::body.eq(&draft.body),
+            dsl::created_at.eq(tx.now.0),
+            dsl::reply_to.eq(draft.reply_to.map(|id| id.0)),
+        ))
+        .returning(dsl::id)
+        .get_result(tx.conn)?;
+    // What one writes one has read: up to here, like everything before it.
+    diesel::update(schema::members::table.find((room.0, me.0)))
+        .set(schema::members::read_seq.eq(place.seq))
+        .execute(tx.conn)?;
+    Ok((announce(tx, id)?, true))
+}
+
+/// Changes the text of one's own message.
+///
+/// # Errors
+/// `not_found`/`forbidden`, `archived`, `conflict` for a deleted one, `validation`.
+pub fn edit(tx: &mut Tx<'_>, me: UserId, id: MessageId, body: &str) -> Result<Message> {
+    check_body(body)?;
+    let (member, row) = reachable(tx.conn, me, id)?;
+    if row.author_id != me.0 || row.kind != "text" {
+        return Err(AppError::forbidden("Only the one who wrote a message can edit it."));
+    }
+    if row.deleted_at.is_some() {
+        return Err(AppError::new(ErrorCode::Conflict, "This message was deleted."));
+    }
+    member.writable()?;
+    if row.body == body {
+        return queries::one(tx.conn, id.0);
+    }
+    change(tx, &member, id.0, Some(body))
+}
+
+/// Deletes one's own message, or as a moderator another's; what stays is a tombstone without text.
+///
+/// # Errors
+/// `not_found`/`forbidden`, `archived`.
+pub fn delete(tx: &mut Tx<'_>, me: UserId, id: MessageId) -> Result<Message> {
+    let (member, row) = reachable(tx.conn, me, id)?;
+    if row.kind != "text" {
+        return Err(AppError::forbidden("What the server tells can't be deleted."));
+    }
+    if row.author_id != me.0 {
+        member.at_least(MemberRole::Moderator)?;
+    }
+    if row.deleted_at.is_some() {
+        return queries::one(tx.conn, id.0);
+    }
+    member.writable()?;
+    change(tx, &member, id.0, None)
+}
+
+/// Writes the new text, or takes the old one away, under a new revision. Answers quote what they answer,
+/// so they change with it.
+fn change(tx: &mut Tx<'_>, member: &Membership, id: i64, body: Option<&str>) -> Result<Message> {
+    use schema::messages::dsl;
+    let rev = tx.bump(member.room_id())?;
+    let row = dsl::messages.find(id);
+    match body {
+        Some(body) => diesel::update(row)
+            .set((
+                dsl::body.eq(body),
+                dsl::edited_at.eq(tx.now.0),
+                dsl::rev.eq(rev),
+            ))
+            .execute(tx.conn)?,
+        None => diesel::update(row)
+            .set((
+                dsl::body.eq(""),
+                dsl::deleted_at.eq(tx.now.0),
+                dsl::rev.eq(rev),
+            ))
+            .execute(tx.conn)?,
+    };
+    let message = announce(tx, id)?;
+    let answers: Vec<i64> = dsl::messages
+        .filter(dsl::reply_to.eq(id))
+        .select(dsl::id)
+        .order(dsl::seq)
+        .load(tx.conn)?;
+    for answer in answers {
+        let rev = tx.bump(member.room_id())?;
+        diesel::update(dsl::messages.find(answer))
+            .set(dsl::rev.eq(rev))
+            .execute(tx.conn)?;
+        announce(tx, answer)?;
+    }
+    Ok(message)
+}
+
+/// A message, looked up through a member of its room.
+fn reachable(conn: &mut Conn, me: UserId, id: MessageId) -> Result<(Membership, queries::MessageRow)> {
+    let row = queries::row(conn, id.0)?;
+    // A stranger must not learn that the id is taken: in a public room too.
+    let member = Membership::of(conn, me, RoomId(row.room_id)).map_err(|error| match error.code {
+        ErrorCode::Forbidden => AppError::not_found(),
+        _ => error,
+    })?;
+    Ok((member, row))
+}

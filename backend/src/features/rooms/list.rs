@@ -1,0 +1,271 @@
+//! Rooms as one person sees them: rows, last messages, unread counts and direct rooms' people, in few queries.
+
+use super::queries::{self, RoomRow};
+use crate::{
+    db::{Conn, schema},
+    error::{AppError, Result},
+    features::messages,
+};
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Bool, Text},
+};
+use shared::{
+    RoomId, Timestamp, UserId,
+    event::Head,
+    members::MemberRole,
+    messages::Message,
+    rooms::{My, Notify, Room, RoomKind, Rooms},
+};
+use std::collections::HashMap;
+
+/// Rooms of the directory that fit one page.
+const DIRECTORY_PAGE: i64 = 100;
+
+#[derive(QueryableByName)]
+struct MyRow {
+    #[diesel(sql_type = BigInt)]
+    room_id: i64,
+    #[diesel(sql_type = Text)]
+    role: String,
+    #[diesel(sql_type = BigInt)]
+    joined_at: i64,
+    #[diesel(sql_type = BigInt)]
+    read_seq: i64,
+    #[diesel(sql_type = Text)]
+    notify: String,
+    #[diesel(sql_type = Bool)]
+    muted: bool,
+    #[diesel(sql_type = Bool)]
+    favourite: bool,
+    #[diesel(sql_type = BigInt)]
+    unread: i64,
+    #[diesel(sql_type = BigInt)]
+    last_id: i64,
+}
+
+/// One's memberships with what is derived from them: unread is counted from the marker, up to 100, and the
+/// newest text is found, both in `messages_unread`.
+const MY_ROWS: &str = "SELECT m.room_id, m.role, m.joined_at, m.read_seq, m.notify, m.muted, m.favourite,
+    (SELECT count(*) FROM (SELECT 1 FROM messages x WHERE x.room_id = m.room_id AND x.seq > m.read_seq
+        AND x.kind = 'text' AND x.deleted_at IS NULL AND x.author_id <> m.user_id LIMIT 100)) AS unread,
+    coalesce((SELECT l.id FROM messages l WHERE l.room_id = m.room_id AND l.kind = 'text'
+        AND l.deleted_at IS NULL ORDER BY l.seq DESC LIMIT 1), 0) AS last_id
+    FROM members m WHERE m.user_id = ? AND m.left_at IS NULL";
+
+impl MyRow {
+    fn my(&self) -> My {
+        My {
+            role: MemberRole::parse(&self.role),
+            joined_at: Timestamp(self.joined_at),
+            read_seq: self.read_seq,
+            unread: self.unread,
+            mentions: 0,
+            notify: Notify::parse(&self.notify),
+            muted: self.muted,
+            favourite: self.favourite,
+        }
+    }
+}
+
+/// All rooms of one person, by id.
+///
+/// # Errors
+/// Those of the database.
+pub fn mine(conn: &mut Conn, me: UserId) -> Result<Vec<Room>> {
+    let my = diesel::sql_query(format!("{MY_ROWS} ORDER BY m.room_id"))
+        .bind::<BigInt, _>(me.0)
+        .load::<MyRow>(conn)?;
+    assemble(conn, my)
+}
+
+/// One room as this person sees it: with `my` when they are in it, without for a public room.
+///
+/// # Errors
+/// `not_found` for strangers to a room that is not public.
+pub fn one(conn: &mut Conn, me: UserId, id: RoomId) -> Result<Room> {
+    let my = diesel::sql_query(format!("{MY_ROWS} AND m.room_id = ?"))
+        .bind::<BigInt, _>(me.0)
+        .bind::<BigInt, _>(id.0)
+        .load::<MyRow>(conn)?;
+    if my.is_empty() {
+        return Ok(from_row(super::public(conn, id)?));
+    }
+    assemble(conn, my)?.pop().ok_or_else(AppError::not_found)
+}
+
+/// The room as a frame to all in it carries it: nothing of any one of them.
+pub(super) fn bare(conn: &mut Conn, id: RoomId) -> Result<Room> {
+    let mut room = from_row(queries::row(conn, id)?);
+    if room.kind == RoomKind::Direct {
+        room.member_ids = Some(people_of(conn, &[id.0])?.remove(&id.0).unwrap_or_default());
+    }
+    Ok(room)
+}
+
+/// The directory: public rooms by name, `q` within it.
+///
+/// # Errors
+/// `malformed` for a cursor that is none.
+pub(super) fn directory(conn: &mut Conn, me: UserId, q: &str, cursor: Option<&str>) -> Result<Rooms> {
+    use schema::rooms::dsl;
+    let mut query = dsl::rooms
+        .filter(dsl::kind.eq("public").and(dsl::archived_at.is_null()))
+        .select(RoomRow::as_select())
+        .order((diesel::dsl::sql::<Text>("name COLLATE NOCASE"), dsl::id))
+        .limit(DIRECTORY_PAGE + 1)
+        .into_boxed();
+    let q = q.trim();
+    if !q.is_empty() {
+        query = query.filter(dsl::name.like(like(q)).escape('\\'));
+    }
+    let skipped = match cursor {
+        Some(cursor) => cursor
+            .parse::<i64>()
+            .ok()
+            .filter(|skipped| (0..1_000_000).contains(skipped))
+            .ok_or_else(|| {
+                AppError::new(shared::ErrorCode::Malformed, "This cursor is not one of ours.")
+            })?,
+        None => 0,
+    };
+    let mut rows: Vec<RoomRow> = query.offset(skipped).load(conn)?;
+    let more = rows.len() > usize::try_from(DIRECTORY_PAGE).unwrap_or(usize::MAX);
+    rows.truncate(usize::try_from(DIRECTORY_PAGE).unwrap_or(usize::MAX));
+    let mut my: HashMap<i64, My> = diesel::sql_query(MY_ROWS)
+        .bind::<BigInt, _>(me.0)
+        .load::<MyRow>(conn)?
+        .into_iter()
+        .map(|row| (row.room_id, row.my()))
+        .collect();
+    let rooms = rows
+        .into_iter()
+        .map(|row| {
+            let mine = my.remove(&row.id);
+            Room {
+                my: mine,
+                ..from_row(row)
+            }
+        })
+        .collect();
+    Ok(Rooms {
+        rooms,
+        next_cursor: more.then(|| (skipped + DIRECTORY_PAGE).to_string()),
+    })
+}
+
+/// The rooms that someone is in.
+///
+/// # Errors
+/// Those of the database.
+pub fn ids_of(conn: &mut Conn, user: UserId) -> Result<Vec<RoomId>> {
+    use schema::members::dsl;
+    let ids: Vec<i64> = dsl::members
+        .filter(dsl::user_id.eq(user.0).and(dsl::left_at.is_null()))
+        .select(dsl::room_id)
+        .load(conn)?;
+    Ok(ids.into_iter().map(RoomId).collect())
+}
+
+/// How far the rooms of one person have come.
+///
+/// # Errors
+/// Those of the database.
+pub fn heads(conn: &mut Conn, user: UserId) -> Result<Vec<Head>> {
+    let rows: Vec<(i64, i64)> = schema::rooms::table
+        .inner_join(schema::members::table.on(schema::members::room_id.eq(schema::rooms::id)))
+        .filter(schema::members::user_id.eq(user.0))
+        .filter(schema::members::left_at.is_null())
+        .select((schema::rooms::id, schema::rooms::head_rev))
+        .load(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, head_rev)| Head {
+            room_id: RoomId(id),
+            head_rev,
+        })
+        .collect())
+}
+
+/// A `LIKE` pattern that finds the text anywhere, its own wildcards escaped by `\`.
+pub fn like(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
+
+fn assemble(conn: &mut Conn, my: Vec<MyRow>) -> Result<Vec<Room>> {
+    let ids: Vec<i64> = my.iter().map(|row| row.room_id).collect();
+    let mut rows: HashMap<i64, RoomRow> = schema::rooms::table
+        .filter(schema::rooms::id.eq_any(&ids))
+        .select(RoomRow::as_select())
+        .load(conn)?
+        .into_iter()
+        .map(|row: RoomRow| (row.id, row))
+        .collect();
+    let last: Vec<i64> = my.iter().map(|row| row.last_id).filter(|&id| id > 0).collect();
+    let mut last: HashMap<RoomId, Message> = messages::by_ids(conn, &last)?
+        .into_iter()
+        .map(|message| (message.room_id, message))
+        .collect();
+    let direct: Vec<i64> = rows
+        .values()
+        .filter(|row| row.kind() == RoomKind::Direct)
+        .map(|row| row.id)
+        .collect();
+    let mut people = people_of(conn, &direct)?;
+    Ok(my
+        .iter()
+        .filter_map(|own| {
+            let row = rows.remove(&own.room_id)?;
+            let id = RoomId(row.id);
+            let member_ids = (row.kind() == RoomKind::Direct)
+                .then(|| people.remove(&row.id).unwrap_or_default());
+            Some(Room {
+                member_ids,
+                last_message: last.remove(&id).map(Box::new),
+                my: Some(own.my()),
+                ..from_row(row)
+            })
+        })
+        .collect())
+}
+
+fn people_of(conn: &mut Conn, rooms: &[i64]) -> Result<HashMap<i64, Vec<UserId>>> {
+    use schema::members::dsl;
+    let mut people: HashMap<i64, Vec<UserId>> = HashMap::new();
+    let rows: Vec<(i64, i64)> = dsl::members
+        .filter(dsl::room_id.eq_any(rooms).and(dsl::left_at.is_null()))
+        .select((dsl::room_id, dsl::user_id))
+        .order((dsl::room_id, dsl::user_id))
+        .load(conn)?;
+    for (room, user) in rows {
+        people.entry(room).or_default().push(UserId(user));
+    }
+    Ok(people)
+}
+
+fn from_row(row: RoomRow) -> Room {
+    Room {
+        id: RoomId(row.id),
+        kind: row.kind(),
+        name: row.name,
+        topic: row.topic,
+        member_ids: None,
+        member_count: row.member_count,
+        created_by: row.created_by.map(UserId),
+        created_at: Timestamp(row.created_at),
+        archived_at: row.archived_at.map(Timestamp),
+        last_seq: row.last_seq,
+        head_rev: row.head_rev,
+        rev: row.rev,
+        last_message: None,
+        my: None,
+    }
+}

@@ -1,0 +1,271 @@
+//! One worker's sockets and what each of them gets. Lives on its worker: no lock, no await.
+
+use super::{
+    bus::{Bus, Mail},
+    socket::Socket,
+};
+use crate::event::{Control, Event, Frame, Topic, encode};
+use shared::{
+    RoomId, ServerFrame, SessionId, Timestamp, UserId,
+    event::close,
+    presence::UserPresence,
+};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, HashMap, HashSet},
+    rc::{Rc, Weak},
+    sync::Arc,
+    time::Duration,
+};
+
+/// How often the server says `ping`, in milliseconds.
+pub const HEARTBEAT_MS: i64 = 25_000;
+/// How long a socket may be silent, in milliseconds.
+pub const SILENCE_MS: i64 = 75_000;
+/// How long a socket may take no byte while something waits, in milliseconds.
+pub const STUCK_MS: i64 = 30_000;
+/// How long before its end a socket is told to renew its access, in milliseconds.
+pub const RENEW_MS: i64 = 60_000;
+/// Over how long a stopping server spreads the return of its clients, in milliseconds.
+const SPREAD_MS: i64 = 4_000;
+
+type Sockets = BTreeMap<u64, Rc<Socket>>;
+
+/// One worker's sockets.
+#[derive(Debug, Default)]
+pub struct Hub {
+    state: RefCell<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    next_id: u64,
+    stopping: bool,
+    sockets: Sockets,
+    rooms: HashMap<RoomId, Sockets>,
+    users: HashMap<UserId, Sockets>,
+}
+
+impl Hub {
+    /// Makes this worker's hub and starts the two tasks that feed it: its mailbox and its clock.
+    pub fn start(bus: &Bus) -> Rc<Self> {
+        let hub = Rc::new(Self::default());
+        let mut mailbox = bus.register();
+        let fed = Rc::clone(&hub);
+        actix_web::rt::spawn(async move {
+            while let Some(mail) = mailbox.recv().await {
+                fed.deliver(mail);
+            }
+        });
+        let swept = Rc::downgrade(&hub);
+        actix_web::rt::spawn(sweep_every_second(swept));
+        hub
+    }
+
+    /// How many sockets there are, and how many of them this user's.
+    pub fn count(&self, user: UserId) -> (usize, usize) {
+        let state = self.state.borrow();
+        let own = state.users.get(&user).map_or(0, BTreeMap::len);
+        (state.sockets.len(), own)
+    }
+
+    /// Adds a socket that gets what is its user's from now on, and rooms once `activate`d.
+    pub fn add(&self, make: impl FnOnce(u64) -> Socket) -> Rc<Socket> {
+        let mut state = self.state.borrow_mut();
+        state.next_id += 1;
+        let socket = Rc::new(make(state.next_id));
+        state.sockets.insert(socket.id, Rc::clone(&socket));
+        state
+            .users
+            .entry(socket.user)
+            .or_default()
+            .insert(socket.id, Rc::clone(&socket));
+        if state.stopping {
+            say_goodbye(&socket);
+        }
+        socket
+    }
+
+    /// Gives a socket its rooms, as read after it was added; what changed since then is already noted.
+    pub fn activate(&self, socket: &Rc<Socket>, rooms: Vec<RoomId>) {
+        let mut state = self.state.borrow_mut();
+        let noted = socket.noted.take().unwrap_or_default();
+        for room in rooms {
+            if noted.get(&room) != Some(&false) {
+                state.subscribe(socket, room);
+            }
+        }
+        for (room, _) in noted.into_iter().filter(|(_, joined)| *joined) {
+            state.subscribe(socket, room);
+        }
+    }
+
+    /// Whether the socket is still connected.
+    pub fn holds(&self, socket: &Socket) -> bool {
+        self.state.borrow().sockets.contains_key(&socket.id)
+    }
+
+    /// Forgets a socket.
+    pub fn remove(&self, socket: &Socket) {
+        let mut state = self.state.borrow_mut();
+        if state.sockets.remove(&socket.id).is_none() {
+            return;
+        }
+        let rooms = socket.rooms.take();
+        for room in rooms {
+            drop_from(&mut state.rooms, &room, socket.id);
+        }
+        drop_from(&mut state.users, &socket.user, socket.id);
+    }
+
+    fn deliver(&self, mail: Mail) {
+        match mail {
+            Mail::Events(events, confirm) => {
+                for event in events.iter() {
+                    match event {
+                        Event::Frame(topic, frame) => self.state.borrow().send(topic, frame),
+                        Event::Control(control) => self.state.borrow_mut().control(*control),
+                    }
+                }
+                if let Some(confirm) = confirm {
+                    let _ = confirm.send(());
+                }
+            }
+            Mail::Ephemeral(topic, frame) => self.state.borrow().send(&topic, &frame),
+            Mail::Presence(changed) => self.state.borrow().presence(&changed),
+            Mail::Stop => {
+                let mut state = self.state.borrow_mut();
+                state.stopping = true;
+                state.sockets.values().for_each(|socket| say_goodbye(socket));
+            }
+        }
+    }
+
+    fn sweep(&self, now: Timestamp) {
+        let state = self.state.borrow();
+        let ping = encode(&ServerFrame::Ping { server_time: now });
+        for socket in state.sockets.values() {
+            socket.sweep(now.0, &ping);
+        }
+    }
+}
+
+impl State {
+    fn subscribe(&mut self, socket: &Rc<Socket>, room: RoomId) {
+        if socket.rooms.borrow_mut().insert(room) {
+            self.rooms
+                .entry(room)
+                .or_default()
+                .insert(socket.id, Rc::clone(socket));
+        }
+    }
+
+    fn send(&self, topic: &Topic, frame: &Frame) {
+        let to = |sockets: Option<&Sockets>| {
+            for socket in sockets.into_iter().flat_map(BTreeMap::values) {
+                socket.push(frame.clone());
+            }
+        };
+        match topic {
+            Topic::Room(room) => to(self.rooms.get(room)),
+            Topic::User(user) => to(self.users.get(user)),
+            Topic::Peers(user, rooms) => {
+                let mut seen = HashSet::new();
+                let peers = rooms.iter().filter_map(|room| self.rooms.get(room));
+                for (id, socket) in peers.chain(self.users.get(user)).flatten() {
+                    if seen.insert(*id) {
+                        socket.push(frame.clone());
+                    }
+                }
+            }
+            Topic::Focus(room, by) => {
+                for socket in self.rooms.get(room).into_iter().flat_map(BTreeMap::values) {
+                    if socket.focus.get() == Some(*room) && socket.user != *by {
+                        socket.push(frame.clone());
+                    }
+                }
+            }
+        }
+    }
+
+    fn control(&mut self, control: Control) {
+        match control {
+            Control::Join(room, user) => {
+                let sockets = self.users.get(&user).cloned().unwrap_or_default();
+                for socket in sockets.values() {
+                    if !socket.note(room, true) {
+                        self.subscribe(socket, room);
+                    }
+                    socket.watch_anew();
+                }
+            }
+            Control::Leave(room, user) => {
+                let sockets = self.users.get(&user).cloned().unwrap_or_default();
+                for socket in sockets.values() {
+                    socket.note(room, false);
+                    socket.leave(room);
+                    drop_from(&mut self.rooms, &room, socket.id);
+                }
+                for socket in self.rooms.get(&room).into_iter().flat_map(BTreeMap::values) {
+                    socket.unwatch(user);
+                }
+            }
+            Control::EndSession(session) => {
+                for socket in self.of_session(session) {
+                    socket.close(close::SESSION_REVOKED, false);
+                }
+            }
+        }
+    }
+
+    fn of_session(&self, session: SessionId) -> impl Iterator<Item = &Rc<Socket>> {
+        self.sockets
+            .values()
+            .filter(move |socket| socket.session == session)
+    }
+
+    fn presence(&self, changed: &Arc<[(UserId, UserPresence)]>) {
+        for socket in self.sockets.values() {
+            let watch = socket.watch.borrow();
+            let users: Vec<_> = changed
+                .iter()
+                .filter(|(user, _)| watch.contains(user))
+                .map(|(_, presence)| presence.clone())
+                .collect();
+            if !users.is_empty() {
+                socket.push(encode(&ServerFrame::Presence { users }));
+            }
+        }
+    }
+}
+
+fn drop_from<K: std::hash::Hash + Eq>(map: &mut HashMap<K, Sockets>, key: &K, id: u64) {
+    if let Some(sockets) = map.get_mut(key) {
+        sockets.remove(&id);
+        if sockets.is_empty() {
+            map.remove(key);
+        }
+    }
+}
+
+/// The return of many clients is spread by socket id, so that they do not all come at once.
+fn say_goodbye(socket: &Socket) {
+    let reconnect_in_ms =
+        500 + i64::try_from(socket.id.wrapping_mul(2_654_435_761) % 1000).unwrap_or(0) * SPREAD_MS / 1000;
+    socket.push(encode(&ServerFrame::Bye {
+        code: close::RESTART,
+        reconnect_in_ms,
+    }));
+    socket.close(close::RESTART, true);
+}
+
+async fn sweep_every_second(hub: Weak<Hub>) {
+    let mut second = actix_web::rt::time::interval(Duration::from_secs(1));
+    loop {
+        second.tick().await;
+        match hub.upgrade() {
+            Some(hub) => hub.sweep(crate::clock::now()),
+            None => return,
+        }
+    }
+}

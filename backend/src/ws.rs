@@ -1,0 +1,403 @@
+//! The socket's frames: each becomes the same operation that its REST twin calls. Knows features; the
+//! queue, the deadlines and the order of writing are `realtime`'s.
+
+use crate::{
+    app::App,
+    auth::{SocketCaller, limits::Verb, token::Audience},
+    error::{AppError, Result},
+    features::{messages, reads, rooms, users},
+    event::{Frame, Topic, encode},
+    realtime::{
+        bus::Mail,
+        hub::{HEARTBEAT_MS, Hub},
+        socket::{Handler, Outgoing, Socket, read},
+    },
+};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
+use futures_util::future::LocalBoxFuture;
+use serde::Deserialize;
+use shared::{
+    ClientFrame, ErrorCode, ServerFrame, UserId,
+    event::{AckResult, FrameId, Hello, close},
+    limits::{self, Limits},
+    messages::{Message, NewMessage, Sent},
+};
+use std::{
+    cell::Cell,
+    rc::Rc,
+    sync::atomic::Ordering,
+};
+
+/// Sockets of one person on one worker at most: tabs and devices, with room to spare.
+const SOCKETS_PER_USER: usize = 100;
+/// Refused frames in a row after which a socket is closed.
+const STRIKES: u32 = 100;
+/// How long typing shows without being heard again, in milliseconds.
+const TYPING_MS: i64 = 6_000;
+/// RFC 6455, 7.4.1, and its registry: try again later.
+const TRY_AGAIN_LATER: u16 = 1013;
+
+/// `GET /ws`: the middleware has proved the caller; this opens the socket.
+///
+/// # Errors
+/// What the handshake refuses, and `overloaded` or `rate_limited` beyond the caps.
+pub async fn open(
+    request: HttpRequest,
+    payload: web::Payload,
+    app: web::Data<App>,
+) -> Result<HttpResponse, actix_web::Error> {
+    let caller = request.extensions().get::<SocketCaller>().cloned();
+    let (Some(caller), Some(hub)) = (caller, request.app_data::<Rc<Hub>>().cloned()) else {
+        return Err(AppError::internal("the socket route stands without its middleware").into());
+    };
+    let (_, own) = hub.count(caller.user_id);
+    if own >= SOCKETS_PER_USER {
+        let words = "You have very many connections open. Close some, then try again.";
+        return Err(AppError::new(ErrorCode::RateLimited, words).into());
+    }
+    if app.sockets.load(Ordering::Relaxed) >= app.config.max_sockets {
+        return Err(AppError::overloaded().into());
+    }
+    let (response, _, stream) = actix_ws::handle(&request, payload)?;
+    let stream = stream
+        .max_frame_size(limits::FRAME_BYTES)
+        .aggregate_continuations()
+        .max_continuation_size(limits::FRAME_BYTES);
+    let socket = hub.add(|id| {
+        Socket::new(
+            id,
+            caller.user_id,
+            caller.session_id,
+            caller.expires_at,
+            crate::clock::now(),
+        )
+    });
+    // The session may have ended between the check and this line; from here on the hub is told.
+    if app.revoked.contains(caller.session_id) {
+        socket.close(close::SESSION_REVOKED, false);
+    }
+    app.sockets.fetch_add(1, Ordering::Relaxed);
+    let present = Rc::new(Cell::new(false));
+    let on_gone = {
+        let (app, present) = (app.clone(), Rc::clone(&present));
+        move || {
+            app.sockets.fetch_sub(1, Ordering::Relaxed);
+            if present.replace(false) {
+                app.presence.disconnect(caller.user_id, crate::clock::now());
+            }
+        }
+    };
+    let body_hub = Rc::clone(&hub);
+    let body_socket = Rc::clone(&socket);
+    let response = response
+        .map_body(move |_, inner| Outgoing::new(body_socket, body_hub, inner, Box::new(on_gone)))
+        .map_into_boxed_body();
+    actix_web::rt::spawn(async move {
+        match welcome(&app, &hub, &socket, &present).await {
+            Ok(hello) => socket.open(hello),
+            Err(error) => {
+                socket.push(refusal(None, &error));
+                socket.close(TRY_AGAIN_LATER, true);
+            }
+        }
+        let frames = Frames {
+            app,
+            strikes: Rc::default(),
+        };
+        read(socket, stream, frames).await;
+    });
+    Ok(response)
+}
+
+/// Subscribes first, reads afterwards: what happens in between waits behind `hello`.
+async fn welcome(
+    app: &web::Data<App>,
+    hub: &Hub,
+    socket: &Rc<Socket>,
+    present: &Cell<bool>,
+) -> Result<Frame> {
+    let user = socket.user;
+    let ids = app.db.read(move |conn| rooms::ids_of(conn, user)).await?;
+    hub.activate(socket, ids);
+    let (mut me, rooms) = app
+        .db
+        .read(move |conn| Ok((users::me(conn, user)?, rooms::mine(conn, user)?)))
+        .await?;
+    if !hub.holds(socket) {
+        // Gone while we read: nobody would end this presence.
+        return Err(AppError::unavailable());
+    }
+    let now = crate::clock::now();
+    present.set(true);
+    app.presence.connect(user, me.presence_setting, now);
+    me.user.presence = app.presence.of(user);
+    Ok(encode(&ServerFrame::Hello(Box::new(Hello {
+        session_id: socket.session,
+        user: me,
+        server_time: now,
+        heartbeat_ms: HEARTBEAT_MS,
+        limits: Limits::CURRENT,
+        rooms,
+    }))))
+}
+
+struct Frames {
+    app: web::Data<App>,
+    strikes: Rc<Cell<u32>>,
+}
+
+type Reply = LocalBoxFuture<'static, Option<Frame>>;
+
+impl Handler for Frames {
+    fn frame(&self, socket: &Rc<Socket>, text: &str) -> Reply {
+        if let Err(error) = self.app.limits.check(Verb::Frame, socket.user) {
+            return self.strike(socket, close::FLOODING, peek(text).id, &error);
+        }
+        let frame = match serde_json::from_str(text) {
+            Ok(frame) => frame,
+            Err(_) => {
+                let (id, error) = explain(text);
+                return self.strike(socket, close::BAD_FRAME, id, &error);
+            }
+        };
+        self.strikes.set(0);
+        self.carry_out(socket, frame)
+    }
+
+    fn not_text(&self, socket: &Rc<Socket>) -> Option<Frame> {
+        let error = AppError::new(ErrorCode::BadFrame, "Frames are JSON text, not binary.");
+        self.count_strike(socket, close::BAD_FRAME);
+        Some(refusal(None, &error))
+    }
+
+    fn watch(&self, socket: &Rc<Socket>, asked: Vec<UserId>) -> LocalBoxFuture<'static, ()> {
+        let (app, socket) = (self.app.clone(), Rc::clone(socket));
+        Box::pin(async move {
+            let viewer = socket.user;
+            let read = app
+                .db
+                .read(move |conn| rooms::sharing(conn, viewer, &asked))
+                .await;
+            let Ok(allowed) = read else { return };
+            let users = app.presence.list(&allowed);
+            socket.set_watch(allowed);
+            socket.push(encode(&ServerFrame::Presence { users }));
+        })
+    }
+}
+
+impl Frames {
+    fn strike(&self, socket: &Rc<Socket>, code: u16, id: Option<FrameId>, error: &AppError) -> Reply {
+        self.count_strike(socket, code);
+        let frame = refusal(id, error);
+        Box::pin(std::future::ready(Some(frame)))
+    }
+
+    fn count_strike(&self, socket: &Rc<Socket>, code: u16) {
+        self.strikes.set(self.strikes.get() + 1);
+        if self.strikes.get() >= STRIKES {
+            tracing::warn!(target: "audit", event = "socket_closed", code, user = socket.user.0, session = socket.session.0);
+            socket.close(code, false);
+        }
+    }
+
+    /// Queues what the frame asks for before it returns; the future waits for the outcome.
+    fn carry_out(&self, socket: &Rc<Socket>, frame: ClientFrame) -> Reply {
+        let app = &self.app;
+        let me = socket.user;
+        if !matches!(frame, ClientFrame::Pong | ClientFrame::Changes { .. } | ClientFrame::Auth { .. }) {
+            app.presence.active(me, crate::clock::now());
+        }
+        match frame {
+            ClientFrame::Send { id, room_id, client_id, body, reply_to } => {
+                let new = NewMessage { client_id, body, reply_to };
+                let draft = app
+                    .limits
+                    .check(Verb::Send, me)
+                    .and_then(|()| messages::Draft::new(room_id, new));
+                match draft {
+                    Ok(draft) => {
+                        let sent = app.db.write(move |tx| messages::send(tx, me, room_id, draft));
+                        answer(id, async move { Ok(AckResult::Sent(sent_ack(&sent.await?.0))) })
+                    }
+                    Err(error) => refuse(id, &error),
+                }
+            }
+            ClientFrame::Edit { id, message_id, body } => match app.limits.check(Verb::Edit, me) {
+                Ok(()) => {
+                    let edited = app.db.write(move |tx| messages::edit(tx, me, message_id, &body));
+                    answer(id, async move { Ok(AckResult::Sent(sent_ack(&edited.await?))) })
+                }
+                Err(error) => refuse(id, &error),
+            },
+            ClientFrame::Delete { id, message_id } => match app.limits.check(Verb::Edit, me) {
+                Ok(()) => {
+                    let deleted = app.db.write(move |tx| messages::delete(tx, me, message_id));
+                    answer(id, async move { Ok(AckResult::Sent(sent_ack(&deleted.await?))) })
+                }
+                Err(error) => refuse(id, &error),
+            },
+            ClientFrame::Read { id, room_id, seq } => {
+                let marked = app
+                    .limits
+                    .check(Verb::Read, me)
+                    .map(|()| app.db.write(move |tx| reads::mark(tx, me, room_id, seq)));
+                Box::pin(async move {
+                    let outcome = match marked {
+                        Ok(marked) => marked.await.map(AckResult::Read),
+                        Err(error) => Err(error),
+                    };
+                    match (id, outcome) {
+                        (Some(id), outcome) => Some(reply(id, outcome)),
+                        (None, Ok(_)) => None,
+                        (None, Err(error)) => Some(refusal(None, &error)),
+                    }
+                })
+            }
+            ClientFrame::Typing { room_id } => {
+                if socket.in_room(room_id) && app.limits.check(Verb::Typing, me).is_ok() {
+                    let frame = encode(&ServerFrame::Typing {
+                        room_id,
+                        user_id: me,
+                        expires_in_ms: TYPING_MS,
+                    });
+                    app.bus.ephemeral(&Mail::Ephemeral(Topic::Focus(room_id, me), frame));
+                }
+                nothing()
+            }
+            ClientFrame::Focus { room_id } => {
+                socket.focus.set(room_id.filter(|&room| socket.in_room(room)));
+                nothing()
+            }
+            ClientFrame::Watch { user_ids } => {
+                if user_ids.len() > limits::WATCH {
+                    let words = format!("Watch at most {} people.", limits::WATCH);
+                    let error = AppError::new(ErrorCode::Validation, words);
+                    return Box::pin(std::future::ready(Some(refusal(None, &error))));
+                }
+                socket.ask(user_ids);
+                nothing()
+            }
+            ClientFrame::Changes { id, room_id, after, limit } => {
+                let limit = app.limits.check(Verb::History, me).and_then(|()| {
+                    messages::limit(limit, limits::CHANGES_PAGE, limits::CHANGES_PAGE)
+                });
+                match limit {
+                    Ok(limit) => {
+                        let app = app.clone();
+                        answer(id, async move {
+                            let changes = app
+                                .db
+                                .read(move |conn| messages::changes(conn, me, room_id, after, limit))
+                                .await?;
+                            Ok(AckResult::Changes(Box::new(changes)))
+                        })
+                    }
+                    Err(error) => refuse(id, &error),
+                }
+            }
+            ClientFrame::Auth { id, token } => {
+                let renewed = self.renew(socket, &token);
+                Box::pin(std::future::ready(Some(reply(
+                    id,
+                    renewed.map(|()| AckResult::Done {}),
+                ))))
+            }
+            ClientFrame::Pong => nothing(),
+        }
+    }
+
+    /// S-SES-5: a fresh token of the same person on the same device, and no other.
+    fn renew(&self, socket: &Socket, token: &str) -> Result<()> {
+        let tokens = &self.app.tokens;
+        let refused = || {
+            AppError::new(
+                ErrorCode::Unauthenticated,
+                "This token is not good here. Renew your access and try again.",
+            )
+        };
+        let verified = match tokens.verify(token, Audience::Socket) {
+            Ok(verified) if tokens.spend(&verified, crate::clock::now()) => verified,
+            Ok(_) => return Err(refused()),
+            Err(_) => tokens.verify(token, Audience::Api).map_err(|_| refused())?,
+        };
+        if verified.user_id != socket.user
+            || verified.session_id != socket.session
+            || self.app.revoked.contains(socket.session)
+        {
+            return Err(refused());
+        }
+        socket.renew(verified.access_ends);
+        Ok(())
+    }
+}
+
+fn sent_ack(message: &Message) -> Sent {
+    Sent {
+        message_id: message.id,
+        seq: message.seq,
+        rev: message.rev,
+        created_at: message.created_at,
+    }
+}
+
+fn nothing() -> Reply {
+    Box::pin(std::future::ready(None))
+}
+
+fn refuse(id: FrameId, error: &AppError) -> Reply {
+    Box::pin(std::future::ready(Some(refusal(Some(id), error))))
+}
+
+fn answer(id: FrameId, outcome: impl Future<Output = Result<AckResult>> + 'static) -> Reply {
+    Box::pin(async move { Some(reply(id, outcome.await)) })
+}
+
+fn reply(id: FrameId, outcome: Result<AckResult>) -> Frame {
+    match outcome {
+        Ok(result) => encode(&ServerFrame::Ack { id, result }),
+        Err(error) => refusal(Some(id), &error),
+    }
+}
+
+fn refusal(id: Option<FrameId>, error: &AppError) -> Frame {
+    encode(&ServerFrame::Error {
+        id,
+        code: error.code,
+        detail: error.detail.clone().into_owned(),
+        retry_after_ms: error
+            .retry_after
+            .map(|wait| i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)),
+    })
+}
+
+#[derive(Default, Deserialize)]
+struct Peek {
+    #[serde(default)]
+    id: Option<FrameId>,
+    #[serde(default, rename = "type")]
+    kind: Option<String>,
+}
+
+/// What can be read of a frame that does not fit: its mark, when it is one.
+fn peek(text: &str) -> Peek {
+    let mut peek: Peek = serde_json::from_str(text).unwrap_or_default();
+    peek.id = peek.id.filter(|id| !matches!(id, FrameId::Text(text) if text.len() > 64));
+    peek
+}
+
+/// Why a frame does not fit, without repeating what was sent.
+fn explain(text: &str) -> (Option<FrameId>, AppError) {
+    let Peek { id, kind } = peek(text);
+    let error = match kind.as_deref() {
+        None if serde_json::from_str::<serde::de::IgnoredAny>(text).is_err() => {
+            AppError::new(ErrorCode::Malformed, "This frame is not valid JSON.")
+        }
+        None => AppError::new(ErrorCode::BadFrame, "A frame is an object with a type."),
+        Some(
+            "send" | "edit" | "delete" | "read" | "typing" | "focus" | "watch" | "changes" | "auth" | "pong",
+        ) => AppError::new(ErrorCode::Validation, "This frame lacks a field, or has one of another type."),
+        Some(_) => AppError::new(ErrorCode::UnknownType, "This server knows no frame of this type."),
+    };
+    (id, error)
+}

@@ -1,0 +1,59 @@
+//! Observers of size and of children, which stop when dropped. Their callbacks run after the change and before
+//! the browser paints, which is what keeps scroll positions exact.
+
+use wasm_bindgen::{JsCast, closure::Closure};
+use web_sys::{Element, MutationObserver, MutationObserverInit, ResizeObserver};
+
+/// Calls back when an observed element's size changed.
+pub(crate) struct Resized {
+    observer: ResizeObserver,
+    _call: Closure<dyn FnMut()>,
+}
+
+impl Resized {
+    /// Starts observing; `None` when the browser refuses.
+    pub(crate) fn new(elements: &[&Element], call: impl FnMut() + 'static) -> Option<Self> {
+        let call = Closure::<dyn FnMut()>::new(call);
+        let observer = ResizeObserver::new(call.as_ref().unchecked_ref()).ok()?;
+        for element in elements {
+            observer.observe(element);
+        }
+        Some(Self {
+            observer,
+            _call: call,
+        })
+    }
+}
+
+impl Drop for Resized {
+    fn drop(&mut self) {
+        self.observer.disconnect();
+    }
+}
+
+/// Calls back when children were added to or removed from an element.
+pub(crate) struct ChildrenChanged {
+    observer: MutationObserver,
+    _call: Closure<dyn FnMut()>,
+}
+
+impl ChildrenChanged {
+    /// Starts observing; `None` when the browser refuses.
+    pub(crate) fn new(element: &Element, call: impl FnMut() + 'static) -> Option<Self> {
+        let call = Closure::<dyn FnMut()>::new(call);
+        let observer = MutationObserver::new(call.as_ref().unchecked_ref()).ok()?;
+        let what = MutationObserverInit::new();
+        what.set_child_list(true);
+        observer.observe_with_options(element, &what).ok()?;
+        Some(Self {
+            observer,
+            _call: call,
+        })
+    }
+}
+
+impl Drop for ChildrenChanged {
+    fn drop(&mut self) {
+        self.observer.disconnect();
+    }
+}

@@ -1,0 +1,153 @@
+//! The markup tree of a message as elements. Everything from a person is text or a checked address; never HTML.
+
+use crate::{
+    dom::clipboard,
+    ui::speak,
+    words_chat::timeline as words,
+};
+use leptos::prelude::*;
+use shared::markup::{Block, Inline};
+
+/// Draws blocks.
+pub(crate) fn blocks(tree: &[Block]) -> Vec<AnyView> {
+    tree.iter().map(block).collect()
+}
+
+/// Whether something in it wants the whole column.
+pub(crate) fn is_wide(tree: &[Block]) -> bool {
+    tree.iter().any(|block| match block {
+        Block::Code { .. } => true,
+        Block::Quote(inner) => is_wide(inner),
+        Block::List { items, .. } => items.iter().any(|item| is_wide(item)),
+        Block::Paragraph(_) => false,
+    })
+}
+
+fn block(block: &Block) -> AnyView {
+    match block {
+        Block::Paragraph(inner) => view! { <p dir="auto">{inlines(inner)}</p> }.into_any(),
+        Block::Quote(inner) => view! { <blockquote dir="auto">{blocks(inner)}</blockquote> }.into_any(),
+        Block::Code { language, text } => code(language, text),
+        Block::List { start, items } => {
+            let items = items
+                .iter()
+                .map(|item| view! { <li dir="auto">{blocks(item)}</li> })
+                .collect_view();
+            match start {
+                Some(start) => view! { <ol start=start.to_string()>{items}</ol> }.into_any(),
+                None => view! { <ul>{items}</ul> }.into_any(),
+            }
+        }
+    }
+}
+
+fn code(language: &str, text: &str) -> AnyView {
+    let label = if language.is_empty() { words::CODE.to_owned() } else { language.to_owned() };
+    let copied = text.to_owned();
+    let copy = move |_| {
+        let text = copied.clone();
+        leptos::task::spawn_local(async move {
+            if clipboard::copy(&text).await {
+                speak(words::COPIED);
+            }
+        });
+    };
+    view! {
+        <div class="message__block" dir="ltr">
+            <div class="message__block-head">
+                <span>{language.to_owned()}</span>
+                <button type="button" class="message__copy" tabindex="-1" on:click=copy>
+                    {words::COPY}
+                </button>
+            </div>
+            <pre tabindex="0" role="group" aria-label=label>
+                <code>{text.to_owned()}</code>
+            </pre>
+        </div>
+    }
+    .into_any()
+}
+
+fn inlines(tree: &[Inline]) -> Vec<AnyView> {
+    tree.iter().map(inline).collect()
+}
+
+fn inline(inline: &Inline) -> AnyView {
+    match inline {
+        Inline::Text(text) => text.clone().into_any(),
+        Inline::Strong(inner) => view! { <strong>{inlines(inner)}</strong> }.into_any(),
+        Inline::Emphasis(inner) => view! { <em>{inlines(inner)}</em> }.into_any(),
+        Inline::Strike(inner) => view! { <s>{inlines(inner)}</s> }.into_any(),
+        Inline::Code(text) => view! { <code class="message__code" dir="ltr">{text.clone()}</code> }.into_any(),
+        Inline::Break => view! { <br /> }.into_any(),
+        Inline::Spoiler(inner) => spoiler(inner.clone()),
+        Inline::Link { href, content } => link(href, content),
+    }
+}
+
+fn link(href: &str, content: &[Inline]) -> AnyView {
+    view! {
+        <a
+            href=href.to_owned()
+            target="_blank"
+            rel="noopener noreferrer nofollow"
+            tabindex="-1"
+            data-tip=host(href)
+        >
+            {inlines(content)}
+        </a>
+    }
+    .into_any()
+}
+
+/// Where a link leads, the host first and alone.
+fn host(href: &str) -> String {
+    let rest = href.split_once("://").map_or(href, |(_, rest)| rest);
+    let rest = rest.strip_prefix("mailto:").unwrap_or(rest);
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let authority = &rest[..end];
+    if href.starts_with("mailto:") {
+        return authority.to_owned();
+    }
+    // What stands before an @ in a web address is there to mislead.
+    authority.rsplit('@').next().unwrap_or(authority).to_owned()
+}
+
+fn spoiler(inner: Vec<Inline>) -> AnyView {
+    let open = RwSignal::new(false);
+    view! {
+        {move || {
+            if open.get() {
+                view! { <span class="message__spoiler message__spoiler--open">{inlines(&inner)}</span> }.into_any()
+            } else {
+                let hidden = inlines(&inner);
+                view! {
+                    <button
+                        type="button"
+                        class="message__spoiler"
+                        tabindex="-1"
+                        aria-label=words::SPOILER
+                        on:click=move |_| open.set(true)
+                    >
+                        <span aria-hidden="true">{hidden}</span>
+                    </button>
+                }
+                .into_any()
+            }
+        }}
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::host;
+
+    #[test]
+    fn the_tooltip_of_a_link_names_the_true_host() {
+        assert_eq!(host("https://tidewater.example/a?b#c"), "tidewater.example");
+        assert_eq!(host("https://bank.example@evil.example/x"), "evil.example");
+        assert_eq!(host("http://evil.example?https://bank.example"), "evil.example");
+        assert_eq!(host("mailto:mara@tidewater.example?subject=x"), "mara@tidewater.example");
+    }
+}

@@ -1,0 +1,164 @@
+//! Where one is: the address bar as a value, and going elsewhere. The only file that knows how addresses are written.
+
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_location, use_navigate};
+use shared::{RoomId, UserId};
+
+/// A place in the signed-in app. Settings open over a place and do not change it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// `/`
+    #[default]
+    Home,
+    /// `/r/{room}`
+    Room(RoomId),
+    /// `/r/{room}/{seq}`: a message by its place in the room.
+    Message(RoomId, i64),
+    /// `/dm/{user}`: the conversation with one person, made when there is none.
+    Direct(UserId),
+    /// An address that leads nowhere.
+    Unknown,
+}
+
+/// What an address asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Address {
+    /// A place in the app.
+    Place(Place),
+    /// A tab of the settings, over the place of before.
+    Settings(String),
+    /// `/sign-in`
+    SignIn,
+    /// `/register`
+    Register,
+    /// `/welcome`: setting up a fresh server.
+    Welcome,
+}
+
+impl Address {
+    /// Reads a path.
+    pub(crate) fn parse(path: &str) -> Self {
+        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+        let place = match parts.as_slice() {
+            [] => Place::Home,
+            ["r", room] => room.parse().map_or(Place::Unknown, Place::Room),
+            ["r", room, seq] => match (room.parse(), seq.parse()) {
+                (Ok(room), Ok(seq)) => Place::Message(room, seq),
+                _ => Place::Unknown,
+            },
+            ["dm", user] => user.parse().map_or(Place::Unknown, Place::Direct),
+            ["settings"] => return Self::Settings(String::new()),
+            ["settings", tab] => return Self::Settings((*tab).to_owned()),
+            ["sign-in"] => return Self::SignIn,
+            ["register"] => return Self::Register,
+            ["welcome"] => return Self::Welcome,
+            _ => Place::Unknown,
+        };
+        Self::Place(place)
+    }
+}
+
+/// The path of a room.
+pub(crate) fn room_path(room: RoomId) -> String {
+    format!("/r/{room}")
+}
+
+/// The path of a message.
+pub(crate) fn message_path(room: RoomId, seq: i64) -> String {
+    format!("/r/{room}/{seq}")
+}
+
+/// The path of the conversation with someone.
+pub(crate) fn direct_path(user: UserId) -> String {
+    format!("/dm/{user}")
+}
+
+/// The path of a tab of the settings.
+pub(crate) fn settings_path(tab: &str) -> String {
+    format!("/settings/{tab}")
+}
+
+/// A path with this server's origin, for copying.
+pub(crate) fn absolute(path: &str) -> String {
+    format!("{}{path}", window().location().origin().unwrap_or_default())
+}
+
+/// Where one is and how to go elsewhere; set up once inside the router.
+#[derive(Clone, Copy)]
+struct Here {
+    address: Memo<Address>,
+    place: Memo<Place>,
+    navigate: StoredValue<std::sync::Arc<dyn Fn(&str, bool) + Send + Sync>>,
+}
+
+/// Puts it into the context for everything below.
+pub(crate) fn provide_place() {
+    let location = use_location();
+    let address = Memo::new(move |_| location.pathname.with(|path| Address::parse(path)));
+    let place = Memo::new(move |last: Option<&Place>| match address.get() {
+        Address::Place(place) => place,
+        _ => last.copied().unwrap_or_default(),
+    });
+    let go = use_navigate();
+    let navigate: std::sync::Arc<dyn Fn(&str, bool) + Send + Sync> = std::sync::Arc::new(move |path, replace| {
+        go(path, NavigateOptions { replace, scroll: false, ..NavigateOptions::default() });
+    });
+    provide_context(Here { address, place, navigate: StoredValue::new(navigate) });
+}
+
+/// The address.
+pub(crate) fn use_address() -> Memo<Address> {
+    expect_context::<Here>().address
+}
+
+/// The place, also while settings are open over it.
+pub(crate) fn use_place() -> Memo<Place> {
+    expect_context::<Here>().place
+}
+
+/// Goes places; [`use_go`] gives it to event handlers.
+#[derive(Clone, Copy)]
+pub(crate) struct Go(Here);
+
+impl Go {
+    /// Goes to a path.
+    pub(crate) fn to(self, path: &str) {
+        (self.0.navigate.get_value())(path, false);
+    }
+
+    /// Goes to a path in place of the present one: Back does not lead here again.
+    pub(crate) fn instead(self, path: &str) {
+        (self.0.navigate.get_value())(path, true);
+    }
+}
+
+/// The way to other places; call it while setting up a component.
+pub(crate) fn use_go() -> Go {
+    Go(expect_context())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Address, Place};
+    use shared::{RoomId, UserId};
+
+    #[test]
+    fn addresses_are_read_and_what_is_no_address_leads_nowhere() {
+        let place = |path| match Address::parse(path) {
+            Address::Place(place) => place,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(place("/"), Place::Home);
+        assert_eq!(place("/r/7"), Place::Room(RoomId(7)));
+        assert_eq!(place("/r/7/"), Place::Room(RoomId(7)));
+        assert_eq!(place("/r/7/12"), Place::Message(RoomId(7), 12));
+        assert_eq!(place("/dm/3"), Place::Direct(UserId(3)));
+        assert_eq!(place("/r/x"), Place::Unknown);
+        assert_eq!(place("/r/7/x"), Place::Unknown);
+        assert_eq!(place("/r/99999999999999999999"), Place::Unknown);
+        assert_eq!(place("/elsewhere"), Place::Unknown);
+        assert_eq!(Address::parse("/settings/profile"), Address::Settings("profile".to_owned()));
+        assert_eq!(Address::parse("/sign-in"), Address::SignIn);
+    }
+}

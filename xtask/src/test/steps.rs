@@ -1,0 +1,147 @@
+//! The steps of `test` that need no browser.
+
+use super::{Outcome, counts};
+use crate::process::{capture, cargo, check, command, on_path, shown, tee};
+use crate::tools::{Compiler, WASM, compiler, web_command};
+use crate::{Result, apt, debian, first_load, print, say};
+
+const DENY_WARNINGS: [&str; 3] = ["--", "-D", "warnings"];
+
+pub(super) fn fmt() -> Result<Outcome> {
+    component("fmt", "rustfmt")?;
+    checked(check(&mut cargo(&["fmt", "--all", "--check"])))
+}
+
+pub(super) fn tidy() -> Result<Outcome> {
+    checked(crate::tidy::tidy())
+}
+
+/// Native code with its tests, then the client for the one target that it builds for.
+pub(super) fn clippy() -> Result<Outcome> {
+    component("clippy", "clippy")?;
+    let native = check(cargo(&["clippy", "--all-targets"]).args(DENY_WARNINGS));
+    checked(native.and(client_clippy()))
+}
+
+fn client_clippy() -> Result<()> {
+    // The client's own profile: the macros and build scripts that clippy compiles are then those of the build.
+    let client = [
+        "--package",
+        "frontend",
+        "--target",
+        WASM,
+        "--profile",
+        "client",
+    ];
+    match compiler()? {
+        Compiler::Same => {
+            let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+            let mut clippy = web_command(Compiler::Same, cargo)?;
+            check(clippy.arg("clippy").args(client).args(DENY_WARNINGS))
+        }
+        Compiler::Debian => {
+            say("Debian's compiler has no clippy for the client; checking that it compiles");
+            let mut check_only = web_command(Compiler::Debian, debian::cargo().get_program())?;
+            check(check_only.arg("check").args(client))
+        }
+    }
+}
+
+pub(super) fn doc() -> Result<Outcome> {
+    checked(check(
+        cargo(&["doc", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"),
+    ))
+}
+
+/// Licences, sources and bans need no network; the advisories do.
+pub(super) fn deny() -> Result<Outcome> {
+    if on_path("cargo-deny").is_none() {
+        return Ok(Outcome::Skipped(
+            "no cargo-deny on PATH (cargo install cargo-deny --locked)".to_owned(),
+        ));
+    }
+    let deny = |checks: &[&str]| {
+        let mut deny = cargo(&["deny", "--workspace", "check", "--hide-inclusion-graph"]);
+        deny.args(checks);
+        deny
+    };
+    check(&mut deny(&["licenses", "bans", "sources"]))?;
+    let mut advisories = deny(&["advisories"]);
+    let output = advisories
+        .output()
+        .map_err(|error| format!("cannot start {}: {error}", shown(&advisories)))?;
+    let report = String::from_utf8_lossy(&output.stderr);
+    print(report.trim());
+    if output.status.success() {
+        Ok(Outcome::Checked)
+    } else if report.contains("failed to fetch advisory database") {
+        Ok(Outcome::Skipped(
+            "licences, bans and sources are ok; the advisory database is out of reach".to_owned(),
+        ))
+    } else {
+        Err("an advisory concerns a dependency".to_owned())
+    }
+}
+
+/// Unit, property and API tests of everything that runs natively.
+pub(super) fn unit() -> Result<Outcome> {
+    let (succeeded, lines) = tee(&mut cargo(&[
+        "test",
+        "--workspace",
+        "--exclude",
+        "frontend",
+        "--no-fail-fast",
+    ]))?;
+    Ok(tested(counts::of_cargo(&lines), succeeded))
+}
+
+/// The client as it is shipped, and the limit of its first load.
+pub(super) fn client() -> Result<Outcome> {
+    // It brings wasm-opt, without which the first load is measured a third too large.
+    if on_path("npm").is_none() && apt::allowed() {
+        apt::install(&["nodejs", "npm"], "to fetch wasm-opt")?;
+    }
+    crate::client::build()?;
+    checked(first_load::check())
+}
+
+/// A runner that fails without a failed test (it did not compile, say) still counts as one.
+pub(super) fn tested(counts: counts::Counts, succeeded: bool) -> Outcome {
+    let counts::Counts { passed, failed } = counts;
+    match (succeeded, failed) {
+        (true, 0) if passed > 0 => Outcome::Tested {
+            passed,
+            failed,
+            problem: None,
+        },
+        (true, 0) => Outcome::Tested {
+            passed,
+            failed: 1,
+            problem: Some("no test ran".to_owned()),
+        },
+        (_, 0) => Outcome::Tested {
+            passed,
+            failed: 1,
+            problem: Some("the tests did not run to their end".to_owned()),
+        },
+        _ => Outcome::Tested {
+            passed,
+            failed,
+            problem: Some("see above".to_owned()),
+        },
+    }
+}
+
+fn checked(outcome: Result<()>) -> Result<Outcome> {
+    outcome.map(|()| Outcome::Checked)
+}
+
+/// A part of the toolchain that a minimal installation leaves out.
+fn component(subcommand: &str, name: &str) -> Result<()> {
+    if capture(&mut cargo(&[subcommand, "--version"])).is_some() {
+        return Ok(());
+    }
+    say(format!("Adding {name} with rustup (a few seconds, once)"));
+    check(command("rustup").args(["component", "add", name]))
+        .map_err(|problem| format!("{problem}; run `rustup component add {name}`"))
+}
