@@ -4,9 +4,9 @@ use crate::{
     auth::{Limits, password::Passwords, revoked::Revoked, token::Tokens},
     config::Config,
     db::Db,
+    event::{Control, Event, EventSink},
     features::{accounts, profile, users},
     http,
-    event::{Control, Event, EventSink},
     realtime::{
         bus::{Bus, Mail},
         hub::Hub,
@@ -89,9 +89,7 @@ impl EventSink for Announcer {
 /// # Errors
 /// One line for a person.
 pub fn make_data_dir(dir: &Path) -> Result<(), String> {
-    let words = |error: io::Error| {
-        format!("--data-dir {} cannot be used: {error}", dir.display())
-    };
+    let words = |error: io::Error| format!("--data-dir {} cannot be used: {error}", dir.display());
     std::fs::create_dir_all(dir).map_err(words)?;
     #[cfg(unix)]
     {
@@ -248,10 +246,7 @@ fn listen(app: &web::Data<App>) -> io::Result<(actix_web::dev::Server, SocketAdd
             .wrap(middleware::from_fn(http::finish))
             .configure(|cfg| http::routes(cfg, &app))
     });
-    let workers = app
-        .config
-        .workers
-        .map_or_else(cores, usize::from);
+    let workers = app.config.workers.map_or_else(cores, usize::from);
     let server = server
         .workers(workers)
         .disable_signals()
@@ -293,14 +288,15 @@ async fn every_second(app: web::Data<App>) {
         let now = crate::clock::now();
         let tick = app.presence.tick(now);
         if !tick.changed.is_empty() {
-            let changed = tick.changed.into_iter().map(|user| (user.id, user)).collect();
+            let changed = tick
+                .changed
+                .into_iter()
+                .map(|user| (user.id, user))
+                .collect();
             app.bus.ephemeral(&Mail::Presence(changed));
         }
         if !tick.gone.is_empty() {
-            let written = app
-                .db
-                .write(move |tx| users::seen(tx, &tick.gone))
-                .await;
+            let written = app.db.write(move |tx| users::seen(tx, &tick.gone)).await;
             if let Err(error) = written {
                 tracing::warn!(%error, "last-seen times were not kept");
             }

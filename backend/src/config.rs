@@ -25,10 +25,18 @@ pub struct Config {
     #[arg(long, env = "CONFAB_PUBLIC_URL")]
     pub public_url: Option<String>,
     /// Another origin whose pages may use this server; may be repeated, or separated by commas.
-    #[arg(long = "allowed-origin", env = "CONFAB_ALLOWED_ORIGIN", value_delimiter = ',')]
+    #[arg(
+        long = "allowed-origin",
+        env = "CONFAB_ALLOWED_ORIGIN",
+        value_delimiter = ','
+    )]
     pub allowed_origins: Vec<String>,
     /// A proxy whose `X-Forwarded-For` is believed; may be repeated, or separated by commas.
-    #[arg(long = "trusted-proxy", env = "CONFAB_TRUSTED_PROXY", value_delimiter = ',')]
+    #[arg(
+        long = "trusted-proxy",
+        env = "CONFAB_TRUSTED_PROXY",
+        value_delimiter = ','
+    )]
     pub trusted_proxies: Vec<IpAddr>,
     /// Serve a public address over plain http all the same.
     #[arg(long, env = "CONFAB_INSECURE_HTTP")]
@@ -94,7 +102,10 @@ impl Origin {
     /// Whether the host is this machine and nothing else.
     pub fn is_loopback(&self) -> bool {
         let bare = self.host.trim_start_matches('[').trim_end_matches(']');
-        self.host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+        self.host == "localhost"
+            || bare
+                .parse::<IpAddr>()
+                .is_ok_and(|address| address.is_loopback())
     }
 }
 
@@ -196,7 +207,10 @@ mod tests {
     #[test]
     fn s_ws_1_an_origin_is_scheme_host_and_port_and_nothing_else() {
         let origin = Origin::parse("https://Chat.Example.org").expect("an origin");
-        assert_eq!((origin.host.as_str(), origin.port), ("chat.example.org", 443));
+        assert_eq!(
+            (origin.host.as_str(), origin.port),
+            ("chat.example.org", 443)
+        );
         assert_eq!(Origin::parse("http://[::1]:8000").expect("v6").port, 8000);
         assert_eq!(Origin::parse("http://[::1]").expect("v6").port, 80);
         for text in [

@@ -2,7 +2,10 @@
 
 use crate::{
     app::App,
-    features::{accounts, avatars, export, members, messages, profile, reads, rooms, server, sessions, users},
+    features::{
+        accounts, avatars, export, members, messages, profile, reads, rooms, server, sessions,
+        users,
+    },
 };
 use actix_web::{HttpResponse, http::header, web};
 use std::{fmt::Write, sync::LazyLock};
@@ -90,15 +93,17 @@ pub fn document() -> OpenApi {
                 .extend(components.schemas);
         }
     }
-    all.components.get_or_insert_with(Components::new).add_security_scheme(
-        "bearer",
-        SecurityScheme::Http(
-            HttpBuilder::new()
-                .scheme(HttpAuthScheme::Bearer)
-                .bearer_format("JWT")
-                .build(),
-        ),
-    );
+    all.components
+        .get_or_insert_with(Components::new)
+        .add_security_scheme(
+            "bearer",
+            SecurityScheme::Http(
+                HttpBuilder::new()
+                    .scheme(HttpAuthScheme::Bearer)
+                    .bearer_format("JWT")
+                    .build(),
+            ),
+        );
     all
 }
 
@@ -120,7 +125,9 @@ pub fn listed() -> Vec<(String, String)> {
         .paths
         .paths
         .iter()
-        .flat_map(|(path, item)| operations(item).map(|(method, _)| (method.to_owned(), path.clone())))
+        .flat_map(|(path, item)| {
+            operations(item).map(|(method, _)| (method.to_owned(), path.clone()))
+        })
         .collect()
 }
 
@@ -163,6 +170,9 @@ fn describe(html: &mut String, operation: &Operation) {
     if let Some(parameters) = &operation.parameters {
         html.push_str("<ul>");
         for parameter in parameters {
+            let RefOr::T(parameter) = parameter else {
+                continue;
+            };
             let required = matches!(parameter.required, Required::True);
             let _ = write!(
                 html,
@@ -174,14 +184,16 @@ fn describe(html: &mut String, operation: &Operation) {
         }
         html.push_str("</ul>");
     }
-    if let Some(body) = &operation.request_body {
+    if let Some(RefOr::T(body)) = &operation.request_body {
         for (mime, content) in &body.content {
-            let shape = serde_json::to_string(&content.schema).unwrap_or_default();
+            let shape = serde_json::to_string(content).unwrap_or_default();
             let _ = write!(html, "<p>Takes {} {}", escape(mime), link(&shape));
         }
     }
     for (status, response) in &operation.responses.responses {
-        let RefOr::T(response) = response else { continue };
+        let RefOr::T(response) = response else {
+            continue;
+        };
         let shape = serde_json::to_string(&response.content).unwrap_or_default();
         let _ = write!(
             html,
@@ -199,7 +211,9 @@ fn link(schema: &str) -> String {
         .split_once("#/components/schemas/")
         .and_then(|(_, rest)| rest.split('"').next())
         .map(escape);
-    name.map_or_else(String::new, |name| format!("<a href=\"#{name}\">{name}</a>"))
+    name.map_or_else(String::new, |name| {
+        format!("<a href=\"#{name}\">{name}</a>")
+    })
 }
 
 fn escape(text: &str) -> String {

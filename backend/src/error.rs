@@ -78,8 +78,11 @@ impl AppError {
 
     /// A queue is full: nothing was done.
     pub fn overloaded() -> Self {
-        Self::new(ErrorCode::Overloaded, "The server is busy. Try again in a moment.")
-            .retry_after(Duration::from_secs(1))
+        Self::new(
+            ErrorCode::Overloaded,
+            "The server is busy. Try again in a moment.",
+        )
+        .retry_after(Duration::from_secs(1))
     }
 
     /// Says when to try again.
@@ -151,9 +154,10 @@ impl From<diesel::result::Error> for AppError {
         use diesel::result::{DatabaseErrorKind, Error};
         match &error {
             Error::NotFound => Self::not_found(),
-            Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => {
-                Self::new(ErrorCode::Conflict, "Somebody was faster. Look again and retry.")
-            }
+            Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => Self::new(
+                ErrorCode::Conflict,
+                "Somebody was faster. Look again and retry.",
+            ),
             Error::DatabaseError(_, info) if storage_trouble(info.message()) => {
                 tracing::error!(cause = info.message(), "the database cannot be written");
                 Self::unavailable()

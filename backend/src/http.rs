@@ -13,14 +13,13 @@ use crate::{
     app::App,
     auth, docs,
     error::AppError,
-    features::{accounts, avatars, export, members, messages, profile, reads, rooms, server, sessions, users},
+    features::{
+        accounts, avatars, export, members, messages, profile, reads, rooms, server, sessions,
+        users,
+    },
     static_files, ws,
 };
-use actix_web::{
-    HttpRequest, HttpResponse,
-    dev::HttpServiceFactory,
-    guard, web,
-};
+use actix_web::{HttpRequest, HttpResponse, dev::HttpServiceFactory, guard, web};
 use shared::ErrorCode;
 
 /// Mounts everything.

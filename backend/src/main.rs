@@ -1,5 +1,9 @@
 //! The `confab` command: reads the command line, sets up the log, and hands over to the library.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command talks to its terminal")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command talks to its terminal"
+)]
 
 use clap::{Parser, Subcommand};
 use confab::{
@@ -106,10 +110,20 @@ async fn user(command: UserCommand) -> Result<(), String> {
     let words = match command {
         UserCommand::List(config) => cli::list(&app::open_data(&config)?).await?,
         UserCommand::Create { username, config } => {
-            cli::create(&app::open_data(&config)?, &app::start_passwords(&config)?, &username).await?
+            cli::create(
+                &app::open_data(&config)?,
+                &app::start_passwords(&config)?,
+                &username,
+            )
+            .await?
         }
         UserCommand::SetPassword { username, config } => {
-            cli::set_password(&app::open_data(&config)?, &app::start_passwords(&config)?, &username).await?
+            cli::set_password(
+                &app::open_data(&config)?,
+                &app::start_passwords(&config)?,
+                &username,
+            )
+            .await?
         }
         UserCommand::MakeAdmin { username, config } => {
             cli::make_admin(&app::open_data(&config)?, &username).await?

@@ -113,7 +113,9 @@ fn policy(html: &str) -> String {
     while let Some(start) = rest.find("<script") {
         rest = &rest[start..];
         let Some(open) = rest.find('>') else { break };
-        let Some(end) = rest.find("</script>") else { break };
+        let Some(end) = rest.find("</script>") else {
+            break;
+        };
         let (tag, body) = (&rest[..open], rest.get(open + 1..end).unwrap_or_default());
         if !tag.contains(" src=") && !body.is_empty() {
             let hash = STANDARD.encode(Sha256::digest(body));
@@ -133,7 +135,10 @@ fn policy(html: &str) -> String {
 /// Answers with a file of the client, or with its page.
 pub async fn serve(request: HttpRequest, app: web::Data<App>) -> HttpResponse {
     let path = request.path();
-    let (Some(client), true) = (&app.client, matches!(*request.method(), Method::GET | Method::HEAD)) else {
+    let (Some(client), true) = (
+        &app.client,
+        matches!(*request.method(), Method::GET | Method::HEAD),
+    ) else {
         return AppError::not_found().response(&request);
     };
     // Addresses of the API and of files never turn into a page; neither does what looks like a missing asset.
@@ -171,7 +176,9 @@ fn send(request: &HttpRequest, client: &Client, file: &File) -> HttpResponse {
         response.insert_header((header::CONTENT_SECURITY_POLICY, client.csp.clone()));
     }
     if header(header::IF_NONE_MATCH) == file.etag {
-        return response.status(actix_web::http::StatusCode::NOT_MODIFIED).finish();
+        return response
+            .status(actix_web::http::StatusCode::NOT_MODIFIED)
+            .finish();
     }
     response.insert_header((header::CONTENT_TYPE, file.mime));
     let accepted = header(header::ACCEPT_ENCODING);
@@ -200,7 +207,9 @@ mod tests {
 
     #[test]
     fn s_hdr_1_only_the_pages_own_inline_scripts_run() {
-        let csp = policy("<script>a()</script><script src=\"/x.js\"></script><script type=\"module\">b()</script>");
+        let csp = policy(
+            "<script>a()</script><script src=\"/x.js\"></script><script type=\"module\">b()</script>",
+        );
         assert_eq!(csp.matches("'sha256-").count(), 2);
         assert!(!csp.contains("unsafe-inline") && !csp.contains("'unsafe-eval'"));
     }

@@ -5,8 +5,8 @@ use crate::{
     app::App,
     auth::{SocketCaller, limits::Verb, token::Audience},
     error::{AppError, Result},
-    features::{messages, reads, rooms, users},
     event::{Frame, Topic, encode},
+    features::{messages, reads, rooms, users},
     realtime::{
         bus::Mail,
         hub::{HEARTBEAT_MS, Hub},
@@ -22,11 +22,7 @@ use shared::{
     limits::{self, Limits},
     messages::{Message, NewMessage, Sent},
 };
-use std::{
-    cell::Cell,
-    rc::Rc,
-    sync::atomic::Ordering,
-};
+use std::{cell::Cell, rc::Rc, sync::atomic::Ordering};
 
 /// Sockets of one person on one worker at most: tabs and devices, with room to spare.
 const SOCKETS_PER_USER: usize = 100;
@@ -187,7 +183,13 @@ impl Handler for Frames {
 }
 
 impl Frames {
-    fn strike(&self, socket: &Rc<Socket>, code: u16, id: Option<FrameId>, error: &AppError) -> Reply {
+    fn strike(
+        &self,
+        socket: &Rc<Socket>,
+        code: u16,
+        id: Option<FrameId>,
+        error: &AppError,
+    ) -> Reply {
         self.count_strike(socket, code);
         let frame = refusal(id, error);
         Box::pin(std::future::ready(Some(frame)))
@@ -205,35 +207,65 @@ impl Frames {
     fn carry_out(&self, socket: &Rc<Socket>, frame: ClientFrame) -> Reply {
         let app = &self.app;
         let me = socket.user;
-        if !matches!(frame, ClientFrame::Pong | ClientFrame::Changes { .. } | ClientFrame::Auth { .. }) {
+        if !matches!(
+            frame,
+            ClientFrame::Pong | ClientFrame::Changes { .. } | ClientFrame::Auth { .. }
+        ) {
             app.presence.active(me, crate::clock::now());
         }
         match frame {
-            ClientFrame::Send { id, room_id, client_id, body, reply_to } => {
-                let new = NewMessage { client_id, body, reply_to };
+            ClientFrame::Send {
+                id,
+                room_id,
+                client_id,
+                body,
+                reply_to,
+            } => {
+                let new = NewMessage {
+                    client_id,
+                    body,
+                    reply_to,
+                };
                 let draft = app
                     .limits
                     .check(Verb::Send, me)
                     .and_then(|()| messages::Draft::new(room_id, new));
                 match draft {
                     Ok(draft) => {
-                        let sent = app.db.write(move |tx| messages::send(tx, me, room_id, draft));
-                        answer(id, async move { Ok(AckResult::Sent(sent_ack(&sent.await?.0))) })
+                        let sent = app
+                            .db
+                            .write(move |tx| messages::send(tx, me, room_id, draft));
+                        answer(
+                            id,
+                            async move { Ok(AckResult::Sent(sent_ack(&sent.await?.0))) },
+                        )
                     }
                     Err(error) => refuse(id, &error),
                 }
             }
-            ClientFrame::Edit { id, message_id, body } => match app.limits.check(Verb::Edit, me) {
+            ClientFrame::Edit {
+                id,
+                message_id,
+                body,
+            } => match app.limits.check(Verb::Edit, me) {
                 Ok(()) => {
-                    let edited = app.db.write(move |tx| messages::edit(tx, me, message_id, &body));
-                    answer(id, async move { Ok(AckResult::Sent(sent_ack(&edited.await?))) })
+                    let edited = app
+                        .db
+                        .write(move |tx| messages::edit(tx, me, message_id, &body));
+                    answer(
+                        id,
+                        async move { Ok(AckResult::Sent(sent_ack(&edited.await?))) },
+                    )
                 }
                 Err(error) => refuse(id, &error),
             },
             ClientFrame::Delete { id, message_id } => match app.limits.check(Verb::Edit, me) {
                 Ok(()) => {
                     let deleted = app.db.write(move |tx| messages::delete(tx, me, message_id));
-                    answer(id, async move { Ok(AckResult::Sent(sent_ack(&deleted.await?))) })
+                    answer(
+                        id,
+                        async move { Ok(AckResult::Sent(sent_ack(&deleted.await?))) },
+                    )
                 }
                 Err(error) => refuse(id, &error),
             },
@@ -261,12 +293,15 @@ impl Frames {
                         user_id: me,
                         expires_in_ms: TYPING_MS,
                     });
-                    app.bus.ephemeral(&Mail::Ephemeral(Topic::Focus(room_id, me), frame));
+                    app.bus
+                        .ephemeral(&Mail::Ephemeral(Topic::Focus(room_id, me), frame));
                 }
                 nothing()
             }
             ClientFrame::Focus { room_id } => {
-                socket.focus.set(room_id.filter(|&room| socket.in_room(room)));
+                socket
+                    .focus
+                    .set(room_id.filter(|&room| socket.in_room(room)));
                 nothing()
             }
             ClientFrame::Watch { user_ids } => {
@@ -278,7 +313,12 @@ impl Frames {
                 socket.ask(user_ids);
                 nothing()
             }
-            ClientFrame::Changes { id, room_id, after, limit } => {
+            ClientFrame::Changes {
+                id,
+                room_id,
+                after,
+                limit,
+            } => {
                 let limit = app.limits.check(Verb::History, me).and_then(|()| {
                     messages::limit(limit, limits::CHANGES_PAGE, limits::CHANGES_PAGE)
                 });
@@ -288,7 +328,9 @@ impl Frames {
                         answer(id, async move {
                             let changes = app
                                 .db
-                                .read(move |conn| messages::changes(conn, me, room_id, after, limit))
+                                .read(move |conn| {
+                                    messages::changes(conn, me, room_id, after, limit)
+                                })
                                 .await?;
                             Ok(AckResult::Changes(Box::new(changes)))
                         })
@@ -382,7 +424,9 @@ struct Peek {
 /// What can be read of a frame that does not fit: its mark, when it is one.
 fn peek(text: &str) -> Peek {
     let mut peek: Peek = serde_json::from_str(text).unwrap_or_default();
-    peek.id = peek.id.filter(|id| !matches!(id, FrameId::Text(text) if text.len() > 64));
+    peek.id = peek
+        .id
+        .filter(|id| !matches!(id, FrameId::Text(text) if text.len() > 64));
     peek
 }
 
@@ -395,9 +439,16 @@ fn explain(text: &str) -> (Option<FrameId>, AppError) {
         }
         None => AppError::new(ErrorCode::BadFrame, "A frame is an object with a type."),
         Some(
-            "send" | "edit" | "delete" | "read" | "typing" | "focus" | "watch" | "changes" | "auth" | "pong",
-        ) => AppError::new(ErrorCode::Validation, "This frame lacks a field, or has one of another type."),
-        Some(_) => AppError::new(ErrorCode::UnknownType, "This server knows no frame of this type."),
+            "send" | "edit" | "delete" | "read" | "typing" | "focus" | "watch" | "changes" | "auth"
+            | "pong",
+        ) => AppError::new(
+            ErrorCode::Validation,
+            "This frame lacks a field, or has one of another type.",
+        ),
+        Some(_) => AppError::new(
+            ErrorCode::UnknownType,
+            "This server knows no frame of this type.",
+        ),
     };
     (id, error)
 }

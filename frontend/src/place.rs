@@ -21,6 +21,18 @@ pub(crate) enum Place {
     Unknown,
 }
 
+impl Place {
+    /// Its address.
+    pub(crate) fn path(self) -> String {
+        match self {
+            Self::Home | Self::Unknown => "/".to_owned(),
+            Self::Room(room) => room_path(room),
+            Self::Message(room, seq) => message_path(room, seq),
+            Self::Direct(user) => direct_path(user),
+        }
+    }
+}
+
 /// What an address asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Address {

@@ -42,27 +42,32 @@ pub(crate) mod list {
     pub(crate) const TABS: &str = "Main";
     pub(crate) const CHATS: &str = "Chats";
     pub(crate) const MARK_READ: &str = "Mark as read";
-    pub(crate) const NOTIFY_ALL: &str = "Notify: all messages";
-    pub(crate) const NOTIFY_MINE: &str = "Notify: for me";
-    pub(crate) const NOTIFY_NONE: &str = "Notify: nothing";
+    pub(crate) const NOTIFICATIONS: &str = "Notifications";
+    pub(crate) const NOTIFY_ALL: &str = "All messages";
+    pub(crate) const NOTIFY_MINE: &str = "For me";
+    pub(crate) const NOTIFY_NONE: &str = "Nothing";
     pub(crate) const PIN: &str = "Pin";
     pub(crate) const MUTE: &str = "Mute";
     pub(crate) const COPY_LINK: &str = "Copy link";
     pub(crate) const LEAVE: &str = "Leave";
     pub(crate) const LINK_COPIED: &str = "Link copied";
     pub(crate) const NOT_COPIED: &str = "Your browser didn't let us copy that.";
-    pub(crate) const YOU: &str = "You: ";
     pub(crate) const JUST_YOU: &str = "Just you";
     pub(crate) const HIDE: &str = "Hide the room list";
     pub(crate) const SHOW: &str = "Show the room list";
-    pub(crate) const DRAFT: &str = "Draft: ";
     pub(crate) const ALL_READ: &str = "Everything is marked as read";
 
+    pub(crate) fn you_said(text: &str) -> String {
+        format!("You: {text}")
+    }
+    pub(crate) fn said(name: &str, text: &str) -> String {
+        format!("{name}: {text}")
+    }
     pub(crate) fn more(name: &str) -> String {
         format!("More for {name}")
     }
-    pub(crate) fn your_profile(name: &str) -> String {
-        format!("{name}, your profile")
+    pub(crate) fn your_profile(name: &str, status: &str) -> String {
+        if status.is_empty() { format!("{name}, your profile") } else { format!("{name}, {status}, your profile") }
     }
     pub(crate) fn left(name: &str) -> String {
         format!("You left {name}.")
@@ -115,7 +120,10 @@ pub(crate) mod timeline {
     pub(crate) const EDITED: &str = "(edited)";
     pub(crate) const SENDING: &str = "Sending…";
     pub(crate) const WAITING: &str = "Waiting";
-    pub(crate) const NOT_SENT: &str = "Not sent.";
+    pub(crate) const NOT_ACCEPTED: &str = "Not sent. The server didn't accept it.";
+    pub(crate) const NO_ANSWER: &str = "Not sent. The server didn't answer.";
+    pub(crate) const EXPIRED: &str = "Not sent. It has waited for over a day.";
+    pub(crate) const EDITED_SPOKEN: &str = "Edited";
     pub(crate) const TRY_AGAIN: &str = "Try again";
     pub(crate) const EDIT: &str = "Edit";
     pub(crate) const DELETE: &str = "Delete";
@@ -158,6 +166,9 @@ pub(crate) mod timeline {
     pub(crate) fn new_since(count: i64, time: &str) -> String {
         format!("{} new since {time}", super::list::capped(count))
     }
+    pub(crate) fn not_sent(reason: &str) -> String {
+        format!("Not sent. {reason}")
+    }
     pub(crate) fn deleted_by(name: &str) -> String {
         format!("Message deleted by {name}")
     }
@@ -182,6 +193,15 @@ pub(crate) mod timeline {
     pub(crate) fn go_to_original(name: &str, words: &str) -> String {
         format!("Reply to {name}: {words}. Go to the original")
     }
+
+    /// Marks a name in a sentence, so that it can be shown in bold.
+    pub(crate) fn marked(name: &str) -> String {
+        format!("{MARK_START}{name}{MARK_END}")
+    }
+    /// Before a marked name; never in what people write, as the server takes no control characters in names.
+    pub(crate) const MARK_START: char = '\u{2}';
+    /// After it.
+    pub(crate) const MARK_END: char = '\u{3}';
 
     pub(crate) fn created(who: &str) -> String {
         format!("{who} made this room")
@@ -285,6 +305,7 @@ pub(crate) mod people {
     pub(crate) const NONE: &str = "Nobody by that name here.";
     pub(crate) const BACK: &str = "Back";
     pub(crate) const DETAILS: &str = "Room details";
+    pub(crate) const PROFILE: &str = "Profile";
     pub(crate) const YOU: &str = "(you)";
 
     pub(crate) fn group(name: &str, count: usize) -> String {

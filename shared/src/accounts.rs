@@ -205,16 +205,28 @@ pub struct PatchMe {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bio: Option<String>,
     /// What one is up to; `null` clears it.
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::patch")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "crate::patch"
+    )]
     pub status: Option<Option<Status>>,
     /// How one wants to be seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub presence_setting: Option<PresenceSetting>,
     /// IANA name, such as `Europe/Lisbon`; `null` clears it.
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::patch")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "crate::patch"
+    )]
     pub time_zone: Option<Option<String>>,
     /// BCP 47 tag, such as `pt-PT`; `null` clears it.
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::patch")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "crate::patch"
+    )]
     pub locale: Option<Option<String>>,
 }
 

@@ -93,7 +93,11 @@ impl ErrorCode {
     pub const fn retryable(self) -> bool {
         matches!(
             self,
-            Self::Timeout | Self::RateLimited | Self::Internal | Self::Overloaded | Self::Unavailable
+            Self::Timeout
+                | Self::RateLimited
+                | Self::Internal
+                | Self::Overloaded
+                | Self::Unavailable
         )
     }
 }

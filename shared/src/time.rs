@@ -40,8 +40,9 @@ impl Serialize for Timestamp {
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let text = <std::borrow::Cow<'de, str>>::deserialize(from)?;
-        Self::parse(&text)
-            .ok_or_else(|| D::Error::custom("not an RFC 3339 UTC time like 2026-06-14T08:51:00.000Z"))
+        Self::parse(&text).ok_or_else(|| {
+            D::Error::custom("not an RFC 3339 UTC time like 2026-06-14T08:51:00.000Z")
+        })
     }
 }
 

@@ -54,7 +54,10 @@ fn hop_address(hop: &str) -> Option<IpAddr> {
     }
     if let Some(rest) = hop.strip_prefix('[') {
         let (address, _) = rest.split_once(']')?;
-        return address.parse::<Ipv6Addr>().ok().map(|v6| IpAddr::V6(v6).to_canonical());
+        return address
+            .parse::<Ipv6Addr>()
+            .ok()
+            .map(|v6| IpAddr::V6(v6).to_canonical());
     }
     let (address, port) = hop.split_once(':')?;
     port.parse::<u16>().ok()?;
@@ -64,11 +67,15 @@ fn hop_address(hop: &str) -> Option<IpAddr> {
 fn masked(address: IpAddr, prefix: u8) -> IpAddr {
     match address {
         IpAddr::V4(v4) => {
-            let mask = u32::MAX.checked_shl(32_u32.saturating_sub(prefix.into())).unwrap_or(0);
+            let mask = u32::MAX
+                .checked_shl(32_u32.saturating_sub(prefix.into()))
+                .unwrap_or(0);
             IpAddr::V4(Ipv4Addr::from_bits(v4.to_bits() & mask))
         }
         IpAddr::V6(v6) => {
-            let mask = u128::MAX.checked_shl(128_u32.saturating_sub(prefix.into())).unwrap_or(0);
+            let mask = u128::MAX
+                .checked_shl(128_u32.saturating_sub(prefix.into()))
+                .unwrap_or(0);
             IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & mask))
         }
     }
@@ -94,28 +101,61 @@ mod tests {
         assert_eq!(seen("203.0.113.9", &header, &[]), "203.0.113.9");
         assert_eq!(seen("203.0.113.9", &header, &["10.1.2.3"]), "203.0.113.9");
         assert_eq!(seen("10.1.2.3", &header, &["10.1.2.3"]), "198.51.100.1");
-        assert_eq!(seen("::ffff:10.1.2.3", &header, &["10.1.2.3"]), "198.51.100.1");
+        assert_eq!(
+            seen("::ffff:10.1.2.3", &header, &["10.1.2.3"]),
+            "198.51.100.1"
+        );
     }
 
     #[test]
     fn s_rate_2_the_rightmost_untrusted_hop_is_the_client_and_what_it_wrote_itself_is_not() {
         let proxies = ["127.0.0.1", "10.0.0.4", "10.0.0.5"];
-        assert_eq!(seen("127.0.0.1", &["1.1.1.1, 198.51.100.1, 10.0.0.5"], &proxies), "198.51.100.1");
-        assert_eq!(seen("127.0.0.1", &["1.1.1.1", "198.51.100.1"], &proxies), "198.51.100.1");
+        assert_eq!(
+            seen("127.0.0.1", &["1.1.1.1, 198.51.100.1, 10.0.0.5"], &proxies),
+            "198.51.100.1"
+        );
+        assert_eq!(
+            seen("127.0.0.1", &["1.1.1.1", "198.51.100.1"], &proxies),
+            "198.51.100.1"
+        );
         assert_eq!(seen("127.0.0.1", &["1.1.1.1, junk"], &proxies), "127.0.0.1");
         assert_eq!(seen("127.0.0.1", &[], &proxies), "127.0.0.1");
-        assert_eq!(seen("127.0.0.1", &["10.0.0.4, 10.0.0.5"], &proxies), "10.0.0.4");
-        assert_eq!(seen("127.0.0.1", &["198.51.100.1:5123"], &proxies), "198.51.100.1");
-        assert_eq!(seen("127.0.0.1", &["[2001:db8::1]:443"], &proxies), "2001:db8::1");
+        assert_eq!(
+            seen("127.0.0.1", &["10.0.0.4, 10.0.0.5"], &proxies),
+            "10.0.0.4"
+        );
+        assert_eq!(
+            seen("127.0.0.1", &["198.51.100.1:5123"], &proxies),
+            "198.51.100.1"
+        );
+        assert_eq!(
+            seen("127.0.0.1", &["[2001:db8::1]:443"], &proxies),
+            "2001:db8::1"
+        );
     }
 
     #[test]
     fn s_rate_1_one_line_is_one_network() {
-        assert_eq!(Network::of(ip("203.0.113.1")), Network::of(ip("203.0.113.254")));
-        assert_ne!(Network::of(ip("203.0.113.1")), Network::of(ip("203.0.114.1")));
-        assert_eq!(Network::of(ip("2001:db8::1")), Network::of(ip("2001:db8::ffff:1:2:3")));
-        assert_ne!(Network::of(ip("2001:db8::1")), Network::of(ip("2001:db8:0:1::1")));
-        assert_eq!(Network::of(ip("::ffff:203.0.113.1")), Network::of(ip("203.0.113.9")));
+        assert_eq!(
+            Network::of(ip("203.0.113.1")),
+            Network::of(ip("203.0.113.254"))
+        );
+        assert_ne!(
+            Network::of(ip("203.0.113.1")),
+            Network::of(ip("203.0.114.1"))
+        );
+        assert_eq!(
+            Network::of(ip("2001:db8::1")),
+            Network::of(ip("2001:db8::ffff:1:2:3"))
+        );
+        assert_ne!(
+            Network::of(ip("2001:db8::1")),
+            Network::of(ip("2001:db8:0:1::1"))
+        );
+        assert_eq!(
+            Network::of(ip("::ffff:203.0.113.1")),
+            Network::of(ip("203.0.113.9"))
+        );
         assert_eq!(Network::of(ip("203.0.113.1")).to_string(), "203.0.113.0/24");
     }
 

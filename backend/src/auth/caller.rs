@@ -130,7 +130,9 @@ impl FromRequest for Admin {
                 target: "audit", event = "denied", reason = "not an admin", actor = me.id.0,
                 sid = me.session.0, address = %Client::of(&request).address,
             );
-            Err(AppError::forbidden("Only those who run this place can do that."))
+            Err(AppError::forbidden(
+                "Only those who run this place can do that.",
+            ))
         })
     }
 }
@@ -256,7 +258,13 @@ mod tests {
     fn s_tok_2_a_token_is_taken_from_one_bearer_header_alone() {
         assert_eq!(bearer(&headers(&["Bearer abc"])), Some("abc"));
         assert_eq!(bearer(&headers(&["bearer abc"])), Some("abc"));
-        for bad in [&["Basic abc"][..], &["abc"], &["Bearer"], &[], &["Bearer a", "Bearer b"]] {
+        for bad in [
+            &["Basic abc"][..],
+            &["abc"],
+            &["Bearer"],
+            &[],
+            &["Bearer a", "Bearer b"],
+        ] {
             assert_eq!(bearer(&headers(bad)), None, "{bad:?}");
         }
     }

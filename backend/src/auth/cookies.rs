@@ -50,11 +50,26 @@ mod tests {
     #[test]
     fn s_hdr_5_scripts_and_other_sites_get_neither_cookie_and_each_has_its_path() {
         let text = refresh("abc".into(), 60, true).to_string();
-        for part in ["confab_refresh=abc", "HttpOnly", "SameSite=Strict", "Path=/api/v1/auth", "Secure", "Max-Age=60"] {
+        for part in [
+            "confab_refresh=abc",
+            "HttpOnly",
+            "SameSite=Strict",
+            "Path=/api/v1/auth",
+            "Secure",
+            "Max-Age=60",
+        ] {
             assert!(text.contains(part), "{part} in {text}");
         }
-        assert!(!refresh("abc".into(), 60, false).to_string().contains("Secure"));
-        assert!(files("abc".into(), false).to_string().contains("Path=/files"));
+        assert!(
+            !refresh("abc".into(), 60, false)
+                .to_string()
+                .contains("Secure")
+        );
+        assert!(
+            files("abc".into(), false)
+                .to_string()
+                .contains("Path=/files")
+        );
         for cookie in gone(true) {
             assert!(cookie.to_string().contains("Max-Age=0"));
         }

@@ -94,8 +94,16 @@ mod tests {
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
         );
         assert!(signer.verify(b"what do ya want for nothing?", &mac).is_ok());
-        assert!(signer.verify(b"what do ya want for nothing!", &mac).is_err());
-        assert!(signer.verify(b"what do ya want for nothing?", &mac[..31].to_vec()).is_err());
+        assert!(
+            signer
+                .verify(b"what do ya want for nothing!", &mac)
+                .is_err()
+        );
+        assert!(
+            signer
+                .verify(b"what do ya want for nothing?", &mac[..31].to_vec())
+                .is_err()
+        );
     }
 
     #[test]

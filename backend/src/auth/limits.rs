@@ -226,7 +226,10 @@ impl Cells {
     }
 
     fn forget(&self, key: u64) {
-        self.shard(key).lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
+        self.shard(key)
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&key);
     }
 }
 
@@ -237,7 +240,10 @@ impl StateStore for Cells {
     where
         F: Fn(Option<Nanos>) -> std::result::Result<(T, Nanos), E>,
     {
-        let mut cells = self.shard(*key).lock().unwrap_or_else(PoisonError::into_inner);
+        let mut cells = self
+            .shard(*key)
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let cell = if cells.len() < SHARD_KEYS || cells.contains_key(key) {
             *key
         } else {
@@ -301,7 +307,10 @@ mod tests {
             let error = exhaust(&limits, *verb, &Key::User(UserId(1)));
             assert_eq!(error.code, ErrorCode::RateLimited);
             assert!(error.retry_after.is_some());
-            assert!(limits.check(*verb, UserId(2)).is_ok(), "another person has a budget of their own");
+            assert!(
+                limits.check(*verb, UserId(2)).is_ok(),
+                "another person has a budget of their own"
+            );
         }
     }
 
@@ -310,8 +319,17 @@ mod tests {
         let limits = Limits::new(true);
         let account = |from| Key::Account("mira".into(), network(from));
         exhaust(&limits, Verb::LoginAccount, &account("203.0.113.7"));
-        assert!(limits.check(Verb::LoginAccount, account("203.0.113.200")).is_err(), "same network");
-        assert!(limits.check(Verb::LoginAccount, account("198.51.100.7")).is_ok());
+        assert!(
+            limits
+                .check(Verb::LoginAccount, account("203.0.113.200"))
+                .is_err(),
+            "same network"
+        );
+        assert!(
+            limits
+                .check(Verb::LoginAccount, account("198.51.100.7"))
+                .is_ok()
+        );
     }
 
     #[test]

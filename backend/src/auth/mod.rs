@@ -4,12 +4,12 @@
 pub mod address;
 pub mod caller;
 pub mod cookies;
+mod hs256;
 pub mod limits;
 pub mod origin;
 pub mod password;
 pub mod refresh;
 pub mod revoked;
-mod hs256;
 pub mod secrets;
 pub mod socket;
 pub mod token;

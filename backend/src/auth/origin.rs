@@ -143,16 +143,39 @@ mod tests {
     #[test]
     fn s_ws_1_nothing_that_only_looks_like_them_may() {
         for bad in [
-            "null", "", "https://", "chat.example.org", "//chat.example.org",
-            "http://chat.example.org", "https://chat.example.org:444", "https://chat.example.org.evil.com",
-            "https://evil.com/https://chat.example.org", "https://chat.example.org@evil.com",
-            "https://user@chat.example.org", "https://chat.example.org/", "https://chat.example.org/x",
-            "https://chat.example.org?x", "https://chat.example.org#x", "https://xchat.example.org",
-            "https://sub.chat.example.org", "https://chat.example.or", "https://chat.example.org ",
-            " https://chat.example.org", "https://chat.example.org\t", "https://chat.example.org, https://evil.com",
-            "HTTPS://chat.example.org", "wss://chat.example.org", "file://", "https://chat.example.org:",
-            "https://chat.example.org:+443", "https://chat.example.org:0443x", "https://[chat.example.org]",
-            "https://chat.example.org:99999", "http://localhost", "http://localhost:80801", "https://chat\\.example.org",
+            "null",
+            "",
+            "https://",
+            "chat.example.org",
+            "//chat.example.org",
+            "http://chat.example.org",
+            "https://chat.example.org:444",
+            "https://chat.example.org.evil.com",
+            "https://evil.com/https://chat.example.org",
+            "https://chat.example.org@evil.com",
+            "https://user@chat.example.org",
+            "https://chat.example.org/",
+            "https://chat.example.org/x",
+            "https://chat.example.org?x",
+            "https://chat.example.org#x",
+            "https://xchat.example.org",
+            "https://sub.chat.example.org",
+            "https://chat.example.or",
+            "https://chat.example.org ",
+            " https://chat.example.org",
+            "https://chat.example.org\t",
+            "https://chat.example.org, https://evil.com",
+            "HTTPS://chat.example.org",
+            "wss://chat.example.org",
+            "file://",
+            "https://chat.example.org:",
+            "https://chat.example.org:+443",
+            "https://chat.example.org:0443x",
+            "https://[chat.example.org]",
+            "https://chat.example.org:99999",
+            "http://localhost",
+            "http://localhost:80801",
+            "https://chat\\.example.org",
         ] {
             assert!(!origins().allow(bad, Some("chat.example.org")), "{bad}");
         }
@@ -162,7 +185,11 @@ mod tests {
     fn s_ws_1_the_page_that_the_server_served_itself_may_and_a_rebound_name_may_not() {
         let origins = OWN;
         for own in [
-            "localhost:8000", "127.0.0.1:8000", "[::1]:8000", "a.localhost:8000", "192.168.1.5:8000",
+            "localhost:8000",
+            "127.0.0.1:8000",
+            "[::1]:8000",
+            "a.localhost:8000",
+            "192.168.1.5:8000",
         ] {
             assert!(origins.allow(&format!("http://{own}"), Some(own)), "{own}");
         }

@@ -51,7 +51,10 @@ pub fn check(
             message: message.into(),
         })
     };
-    let chars = password.chars().take(limits::PASSWORD_CHARS.end() + 1).count();
+    let chars = password
+        .chars()
+        .take(limits::PASSWORD_CHARS.end() + 1)
+        .count();
     if chars == 0 {
         return refuse("required", "Choose a password.");
     }
@@ -63,7 +66,10 @@ pub fn check(
     }
     let lower = password.to_lowercase();
     if COMMON.binary_search(&lower.as_str()).is_ok() {
-        return refuse("common", "This password is among the first that anyone tries. Choose another.");
+        return refuse(
+            "common",
+            "This password is among the first that anyone tries. Choose another.",
+        );
     }
     let holds = |name: &str, least: usize| {
         let name = name.trim().to_lowercase();
@@ -73,7 +79,10 @@ pub fn check(
         return refuse("common", "Leave your username out of the password.");
     }
     if holds(PRODUCT, NAME_CHARS) || holds(place, PLACE_CHARS) {
-        return refuse("common", "Leave the name of this place out of the password.");
+        return refuse(
+            "common",
+            "Leave the name of this place out of the password.",
+        );
     }
     Ok(())
 }
@@ -96,7 +105,6 @@ enum Work {
 #[derive(Clone)]
 pub struct Passwords {
     queue: SyncSender<Work>,
-    hasher: Arc<Hasher>,
 }
 
 struct Hasher {
@@ -137,10 +145,7 @@ impl Passwords {
                 .spawn(move || work(&receiver, &hasher))
                 .map_err(|error| format!("No thread for password hashing: {error}"))?;
         }
-        Ok(Self {
-            queue: sender,
-            hasher,
-        })
+        Ok(Self { queue: sender })
     }
 
     /// Hashes a new password.
@@ -161,14 +166,6 @@ impl Passwords {
         let (reply, answer) = oneshot::channel();
         self.queue(Work::Verify(password, stored, reply))?;
         answer.await.unwrap_or_else(|_| Err(overloaded()))
-    }
-
-    /// Hashes on the calling thread, for the command line.
-    ///
-    /// # Errors
-    /// `internal` when the system gives no random bytes.
-    pub fn hash_here(&self, password: &str) -> Result<String> {
-        self.hasher.hash(password)
     }
 
     fn queue(&self, work: Work) -> Result<()> {
@@ -210,14 +207,14 @@ fn work(queue: &Mutex<Receiver<Work>>, hasher: &Hasher) {
 
 impl Hasher {
     fn hash(&self, password: &str) -> Result<String> {
-        bcrypt::non_truncating_hash(self.prehash(password), self.cost).map_err(AppError::internal)
+        bcrypt::non_truncating_hash(self.prehash(password)?, self.cost).map_err(AppError::internal)
     }
 
     fn verify(&self, password: &str, stored: Option<&str>) -> Result<Verified> {
         let known = stored.is_some();
         let stored = stored.unwrap_or(&self.dummy);
         let matches =
-            bcrypt::verify(self.prehash(password), stored).map_err(AppError::internal)? && known;
+            bcrypt::verify(self.prehash(password)?, stored).map_err(AppError::internal)? && known;
         let cheap = cost_of(stored).is_some_and(|cost| cost < self.cost);
         Ok(Verified {
             matches,
@@ -231,11 +228,9 @@ impl Hasher {
 
     /// bcrypt reads 72 bytes and stops at a NUL; 64 characters of base64 carry every byte of any password
     /// (S-PW-1).
-    fn prehash(&self, password: &str) -> String {
-        // HMAC takes keys of every length.
-        let mac = Hmac::<Sha384>::new_from_slice(&self.key)
-            .map(|mac| mac.chain_update(password).finalize().into_bytes());
-        mac.map_or_else(|_| String::new(), |mac| STANDARD.encode(mac))
+    fn prehash(&self, password: &str) -> Result<String> {
+        let mac = Hmac::<Sha384>::new_from_slice(&self.key).map_err(AppError::internal)?;
+        Ok(STANDARD.encode(mac.chain_update(password).finalize().into_bytes()))
     }
 }
 
@@ -260,8 +255,18 @@ mod tests {
         let hasher = hasher(LEAST_COST);
         let long = "x".repeat(100);
         let stored = hasher.hash(&format!("{long}a")).unwrap();
-        assert!(hasher.verify(&format!("{long}a"), Some(&stored)).unwrap().matches);
-        assert!(!hasher.verify(&format!("{long}b"), Some(&stored)).unwrap().matches);
+        assert!(
+            hasher
+                .verify(&format!("{long}a"), Some(&stored))
+                .unwrap()
+                .matches
+        );
+        assert!(
+            !hasher
+                .verify(&format!("{long}b"), Some(&stored))
+                .unwrap()
+                .matches
+        );
         let stored = hasher.hash("eight\0one").unwrap();
         assert!(!hasher.verify("eight\0two", Some(&stored)).unwrap().matches);
     }
@@ -271,7 +276,10 @@ mod tests {
         let hasher = hasher(LEAST_COST);
         let stored = hasher.hash(" Pässword ").unwrap();
         for other in ["Pässword", " pässword ", " Pa\u{308}ssword "] {
-            assert!(!hasher.verify(other, Some(&stored)).unwrap().matches, "{other}");
+            assert!(
+                !hasher.verify(other, Some(&stored)).unwrap().matches,
+                "{other}"
+            );
         }
         assert!(hasher.verify(" Pässword ", Some(&stored)).unwrap().matches);
     }
@@ -283,23 +291,50 @@ mod tests {
             key: b"pepper".to_vec(),
             ..hasher(LEAST_COST)
         };
-        let seen = plain.prehash("päss\0word");
+        let seen = plain.prehash("päss\0word").unwrap();
         assert!(seen.len() == 64 && seen.is_ascii() && !seen.contains('\0'));
-        assert_ne!(seen, peppered.prehash("päss\0word"));
+        assert_ne!(seen, peppered.prehash("päss\0word").unwrap());
         let stored = plain.hash("a password").unwrap();
-        assert!(!peppered.verify("a password", Some(&stored)).unwrap().matches);
+        assert!(
+            !peppered
+                .verify("a password", Some(&stored))
+                .unwrap()
+                .matches
+        );
     }
 
     #[test]
     fn s_pw_3_a_hash_of_lower_cost_is_renewed_when_the_password_was_right() {
         let stored = hasher(LEAST_COST).hash("good enough").unwrap();
         let today = hasher(LEAST_COST + 1);
-        let renewed = today.verify("good enough", Some(&stored)).unwrap().rehash.unwrap();
+        let renewed = today
+            .verify("good enough", Some(&stored))
+            .unwrap()
+            .rehash
+            .unwrap();
         assert_eq!(cost_of(&renewed), Some(LEAST_COST + 1));
-        assert!(today.verify("good enough", Some(&renewed)).unwrap().rehash.is_none());
-        assert!(today.verify("not it", Some(&stored)).unwrap().rehash.is_none());
+        assert!(
+            today
+                .verify("good enough", Some(&renewed))
+                .unwrap()
+                .rehash
+                .is_none()
+        );
+        assert!(
+            today
+                .verify("not it", Some(&stored))
+                .unwrap()
+                .rehash
+                .is_none()
+        );
         // A higher cost is never lowered.
-        assert!(hasher(LEAST_COST).verify("good enough", Some(&renewed)).unwrap().rehash.is_none());
+        assert!(
+            hasher(LEAST_COST)
+                .verify("good enough", Some(&renewed))
+                .unwrap()
+                .rehash
+                .is_none()
+        );
     }
 
     #[test]
@@ -315,12 +350,20 @@ mod tests {
     fn s_pw_2_the_list_is_sorted_long_enough_and_holds_no_duplicates() {
         assert!(COMMON.len() >= 3000);
         assert!(COMMON.windows(2).all(|pair| pair[0] < pair[1]));
-        assert!(COMMON.iter().all(|word| word.chars().count() >= 8 && *word == word.to_lowercase()));
+        assert!(
+            COMMON
+                .iter()
+                .all(|word| word.chars().count() >= 8 && *word == word.to_lowercase())
+        );
     }
 
     #[test]
     fn s_pw_2_length_commonness_and_names_are_checked() {
-        let code = |password: &str| check("password", password, "mira.lopes", "Harbour").err().map(|f| f.code);
+        let code = |password: &str| {
+            check("password", password, "mira.lopes", "Harbour")
+                .err()
+                .map(|f| f.code)
+        };
         for (password, expected) in [
             ("", Some("required")),
             ("1234567", Some("too_short")),
@@ -340,7 +383,11 @@ mod tests {
             assert_eq!(code(fine), None, "{fine}");
         }
         assert_eq!(code(&"wq".repeat(64)), None, "128 characters are allowed");
-        assert_eq!(code(&"é".repeat(128)), None, "characters are counted, not bytes");
+        assert_eq!(
+            code(&"é".repeat(128)),
+            None,
+            "characters are counted, not bytes"
+        );
     }
 
     #[test]
@@ -358,10 +405,7 @@ mod tests {
     async fn s_rate_4_a_full_queue_answers_at_once_and_says_when_to_come_back() {
         // No thread takes anything: the first fills the queue, the second must not wait.
         let (queue, _kept) = sync_channel(1);
-        let passwords = Passwords {
-            queue,
-            hasher: Arc::new(hasher(LEAST_COST)),
-        };
+        let passwords = Passwords { queue };
         let (reply, _answer) = oneshot::channel();
         passwords.queue(Work::Hash("one".into(), reply)).unwrap();
         let error = passwords.verify("two".into(), None).await.unwrap_err();
@@ -373,7 +417,19 @@ mod tests {
     async fn the_threads_hash_and_compare() {
         let passwords = Passwords::new(LEAST_COST, None, 2, 8).unwrap();
         let stored = passwords.hash("a good one".into()).await.unwrap();
-        assert!(passwords.verify("a good one".into(), Some(stored.clone())).await.unwrap().matches);
-        assert!(!passwords.verify("a bad one".into(), Some(stored)).await.unwrap().matches);
+        assert!(
+            passwords
+                .verify("a good one".into(), Some(stored.clone()))
+                .await
+                .unwrap()
+                .matches
+        );
+        assert!(
+            !passwords
+                .verify("a bad one".into(), Some(stored))
+                .await
+                .unwrap()
+                .matches
+        );
     }
 }

@@ -6,7 +6,7 @@ use super::token::Tokens;
 use crate::error::{AppError, Result};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
-use sha2::{Digest, Sha256};
+use sha2::{Digest, Sha256, Sha512};
 use shared::SessionId;
 
 const RANDOM: usize = 32;
@@ -71,13 +71,14 @@ impl Tokens {
     }
 }
 
-pub(super) fn derive_key(secret: &[u8]) -> [u8; 32] {
-    let mac = Hmac::<Sha256>::new_from_slice(secret).map(|mac| mac.chain_update(PURPOSE));
-    // HMAC takes keys of every length.
-    mac.map_or([0; 32], |mac| mac.finalize().into_bytes().into())
+/// One whole block of HMAC-SHA-256, so that making the MAC cannot fail.
+pub(super) type Key = [u8; 64];
+
+pub(super) fn derive_key(secret: &[u8]) -> Key {
+    Sha512::new().chain_update(PURPOSE).chain_update(secret).finalize().into()
 }
 
-fn mac(key: &[u8; 32], bytes: &[u8; BYTES]) -> Hmac<Sha256> {
+fn mac(key: &Key, bytes: &[u8; BYTES]) -> Hmac<Sha256> {
     <Hmac<Sha256> as KeyInit>::new(key.into()).chain_update(&bytes[..8 + RANDOM])
 }
 
@@ -94,7 +95,10 @@ mod tests {
         assert_eq!(read.session_id, SessionId(42));
         assert_eq!(read.hash(), token.hash());
         assert_eq!(token.hash().len(), 32);
-        assert_ne!(tokens.new_refresh(SessionId(42)).unwrap().hash(), token.hash());
+        assert_ne!(
+            tokens.new_refresh(SessionId(42)).unwrap().hash(),
+            token.hash()
+        );
     }
 
     #[test]
@@ -104,7 +108,11 @@ mod tests {
         let access = tokens.access(shared::UserId(1), SessionId(1), now).unwrap();
         assert!(tokens.read_refresh(&access).is_none());
         let refresh = tokens.new_refresh(SessionId(1)).unwrap().text();
-        assert!(tokens.verify(&refresh, crate::auth::token::Audience::Api).is_err());
+        assert!(
+            tokens
+                .verify(&refresh, crate::auth::token::Audience::Api)
+                .is_err()
+        );
     }
 
     proptest! {

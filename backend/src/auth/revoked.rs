@@ -85,6 +85,9 @@ mod tests {
         assert!(revoked.contains(SessionId(1)));
         assert!(!revoked.contains(SessionId(2)));
         revoked.sweep(now.plus_ms(KEEP_MS));
-        assert!(!revoked.contains(SessionId(1)), "the set does not grow for ever");
+        assert!(
+            !revoked.contains(SessionId(1)),
+            "the set does not grow for ever"
+        );
     }
 }

@@ -53,7 +53,9 @@ fn load_from(
                 previous: previous.map(String::into_bytes),
             })
         }
-        (None, Some(_)) => Err(format!("{PREVIOUS} is set without {CURRENT}: set both or neither.")),
+        (None, Some(_)) => Err(format!(
+            "{PREVIOUS} is set without {CURRENT}: set both or neither."
+        )),
         (None, None) => stored(data_dir)?.decode(&path(data_dir)),
     }
 }
@@ -83,8 +85,12 @@ fn stored(data_dir: &Path) -> Result<Stored, String> {
             // A backup restored with a wide umask should not stay readable by everyone on the machine.
             fs::set_permissions(&path, Permissions::from_mode(0o600))
                 .map_err(|error| format!("{} cannot be made private: {error}", path.display()))?;
-            serde_json::from_str(&text)
-                .map_err(|_| format!("{} is not as Confab wrote it: restore it, or remove it to sign everybody out.", path.display()))
+            serde_json::from_str(&text).map_err(|_| {
+                format!(
+                    "{} is not as Confab wrote it: restore it, or remove it to sign everybody out.",
+                    path.display()
+                )
+            })
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let made = Stored {
@@ -117,7 +123,9 @@ fn replace(path: &Path, secrets: &Stored) -> Result<(), String> {
     file.sync_all().map_err(words)?;
     fs::rename(&beside, path).map_err(words)?;
     if let Some(folder) = path.parent() {
-        File::open(folder).and_then(|folder| folder.sync_all()).map_err(words)?;
+        File::open(folder)
+            .and_then(|folder| folder.sync_all())
+            .map_err(words)?;
     }
     Ok(())
 }
@@ -155,14 +163,26 @@ fn check(name: &str, text: &str) -> Result<(), String> {
     }
     let lower = text.to_ascii_lowercase();
     let example = [
-        "secret", "password", "changeme", "change-me", "change_me", "example", "insecure", "confab",
-        "your-", "your_", "0123456789", "abcdefgh",
+        "secret",
+        "password",
+        "changeme",
+        "change-me",
+        "change_me",
+        "example",
+        "insecure",
+        "confab",
+        "your-",
+        "your_",
+        "0123456789",
+        "abcdefgh",
     ];
     let mut distinct: Vec<u8> = text.bytes().collect();
     distinct.sort_unstable();
     distinct.dedup();
     if example.iter().any(|word| lower.contains(word)) || distinct.len() < 10 {
-        return Err(format!("{name} looks like an example, not like random bits: {advice}."));
+        return Err(format!(
+            "{name} looks like an example, not like random bits: {advice}."
+        ));
     }
     Ok(())
 }
@@ -175,7 +195,10 @@ mod tests {
 
     impl Folder {
         fn new() -> Self {
-            let path = std::env::temp_dir().join(format!("confab-secrets-{}", uuid::Uuid::from_bytes(random())));
+            let path = std::env::temp_dir().join(format!(
+                "confab-secrets-{}",
+                uuid::Uuid::from_bytes(random())
+            ));
             fs::create_dir(&path).unwrap();
             Self(path)
         }

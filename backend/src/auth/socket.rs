@@ -103,7 +103,7 @@ where
 }
 
 /// Checks a token for a socket: a socket token, which is used up by it, or an access token. For the
-/// handshake, and for the `auth` frame on a live socket.
+/// handshake.
 ///
 /// # Errors
 /// `unauthenticated`, or `session_revoked`.
@@ -138,7 +138,10 @@ fn verify(app: &App, token: &str) -> std::result::Result<Verified, Refused> {
 
 fn admit(request: &HttpRequest) -> Result<SocketCaller> {
     if request.method() != Method::GET {
-        return Err(AppError::new(ErrorCode::MethodNotAllowed, "Open the socket with GET."));
+        return Err(AppError::new(
+            ErrorCode::MethodNotAllowed,
+            "Open the socket with GET.",
+        ));
     }
     require_upgrade(request.version(), request.headers())?;
     let app = request
@@ -252,7 +255,9 @@ fn only_token(query: &str) -> Option<String> {
     if query.len() > QUERY_BYTES {
         return None;
     }
-    let pairs = web::Query::<Vec<(String, String)>>::from_query(query).ok()?.into_inner();
+    let pairs = web::Query::<Vec<(String, String)>>::from_query(query)
+        .ok()?
+        .into_inner();
     let mut tokens = pairs.into_iter().filter(|(name, _)| name == "token");
     let (_, token) = tokens.next()?;
     tokens.next().is_none().then_some(token)
@@ -270,12 +275,18 @@ mod tests {
             ("sec-websocket-version", "13"),
             ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
         ] {
-            map.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+            map.insert(
+                HeaderName::from_static(name),
+                HeaderValue::from_static(value),
+            );
         }
         for (name, value) in changes {
             match value {
                 Some(value) => {
-                    map.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+                    map.insert(
+                        HeaderName::from_static(name),
+                        HeaderValue::from_static(value),
+                    );
                 }
                 None => {
                     map.remove(*name);
@@ -288,27 +299,55 @@ mod tests {
     #[test]
     fn s_ws_3_only_a_whole_handshake_passes() {
         let code = |version, changes: &[_]| {
-            require_upgrade(version, &handshake(changes)).err().map(|error| error.code)
+            require_upgrade(version, &handshake(changes))
+                .err()
+                .map(|error| error.code)
         };
         assert_eq!(code(Version::HTTP_11, &[]), None);
-        assert_eq!(code(Version::HTTP_11, &[("upgrade", Some("WebSocket"))]), None);
+        assert_eq!(
+            code(Version::HTTP_11, &[("upgrade", Some("WebSocket"))]),
+            None
+        );
         let upgrade = Some(ErrorCode::UpgradeRequired);
         assert_eq!(code(Version::HTTP_10, &[]), upgrade);
         assert_eq!(code(Version::HTTP_11, &[("upgrade", None)]), upgrade);
         assert_eq!(code(Version::HTTP_11, &[("upgrade", Some("h2c"))]), upgrade);
-        assert_eq!(code(Version::HTTP_11, &[("connection", Some("close"))]), upgrade);
-        assert_eq!(code(Version::HTTP_11, &[("sec-websocket-version", Some("8"))]), upgrade);
-        assert_eq!(code(Version::HTTP_11, &[("sec-websocket-version", None)]), upgrade);
+        assert_eq!(
+            code(Version::HTTP_11, &[("connection", Some("close"))]),
+            upgrade
+        );
+        assert_eq!(
+            code(Version::HTTP_11, &[("sec-websocket-version", Some("8"))]),
+            upgrade
+        );
+        assert_eq!(
+            code(Version::HTTP_11, &[("sec-websocket-version", None)]),
+            upgrade
+        );
         let malformed = Some(ErrorCode::Malformed);
-        assert_eq!(code(Version::HTTP_11, &[("sec-websocket-key", None)]), malformed);
-        assert_eq!(code(Version::HTTP_11, &[("sec-websocket-key", Some("short"))]), malformed);
+        assert_eq!(
+            code(Version::HTTP_11, &[("sec-websocket-key", None)]),
+            malformed
+        );
+        assert_eq!(
+            code(Version::HTTP_11, &[("sec-websocket-key", Some("short"))]),
+            malformed
+        );
     }
 
     #[test]
     fn s_tok_3_exactly_one_token_parameter_counts() {
         assert_eq!(only_token("token=abc").as_deref(), Some("abc"));
         assert_eq!(only_token("x=1&token=a%2Eb").as_deref(), Some("a.b"));
-        for bad in ["", "token", "tokens=abc", "Token=abc", "token=a&token=b", "token=a&token=a", "x=token"] {
+        for bad in [
+            "",
+            "token",
+            "tokens=abc",
+            "Token=abc",
+            "token=a&token=b",
+            "token=a&token=a",
+            "x=token",
+        ] {
             let token = only_token(bad);
             assert!(token.as_deref().is_none_or(str::is_empty), "{bad}");
         }

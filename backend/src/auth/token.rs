@@ -135,7 +135,7 @@ struct Inner {
 pub(super) struct Key {
     encoding: EncodingKey,
     decoding: DecodingKey,
-    pub(super) refresh: [u8; 32],
+    pub(super) refresh: super::refresh::Key,
 }
 
 impl Key {
@@ -197,7 +197,13 @@ impl Tokens {
         access_ends: Timestamp,
         now: Timestamp,
     ) -> Result<String> {
-        self.sign(Audience::Socket, user, session, now, Some(access_ends.0 / 1000))
+        self.sign(
+            Audience::Socket,
+            user,
+            session,
+            now,
+            Some(access_ends.0 / 1000),
+        )
     }
 
     fn sign(
@@ -264,7 +270,11 @@ impl Tokens {
 
     /// Marks a socket token as used; false when it was used before, or when too many are remembered.
     pub fn spend(&self, token: &Verified, now: Timestamp) -> bool {
-        let mut used = self.inner.used.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut used = self
+            .inner
+            .used
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if used.len() >= MAX_USED {
             drop_expired(&mut used, now);
             if used.len() >= MAX_USED {
@@ -277,7 +287,11 @@ impl Tokens {
     /// Forgets used socket tokens that have expired by themselves.
     pub fn sweep(&self, now: Timestamp) {
         drop_expired(
-            &mut self.inner.used.lock().unwrap_or_else(PoisonError::into_inner),
+            &mut self
+                .inner
+                .used
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
             now,
         );
     }

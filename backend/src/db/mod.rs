@@ -184,7 +184,10 @@ impl Db {
 
 impl Readers {
     fn take(&self) -> Option<Conn> {
-        self.free.lock().unwrap_or_else(PoisonError::into_inner).pop()
+        self.free
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop()
     }
 
     fn give(&self, conn: Conn) {

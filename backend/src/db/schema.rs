@@ -22,6 +22,7 @@ diesel::table! {
         locale -> Nullable<Text>,
         avatar_key -> Nullable<Text>,
         last_seen_at -> Nullable<BigInt>,
+        search_key -> Text,
         created_at -> BigInt,
         deleted_at -> Nullable<BigInt>,
     }

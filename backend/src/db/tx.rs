@@ -48,6 +48,7 @@ impl Tx<'_> {
 
     /// Ends a session's sockets after the commit; the write is answered only once they are closing.
     pub fn revoke(&mut self, session: SessionId) {
-        self.events.push(Event::Control(Control::EndSession(session)));
+        self.events
+            .push(Event::Control(Control::EndSession(session)));
     }
 }

@@ -5,12 +5,12 @@ use crate::{
     auth::{Me, limits::Verb},
     db::{Conn, Tx, schema},
     error::{AppError, Problems, Result},
+    event::Topic,
     features::{
         rooms::{self, Membership},
         system_lines,
     },
     http::{Json, Path},
-    event::Topic,
 };
 use actix_web::{HttpResponse, delete, get, post, put, web};
 use diesel::prelude::*;
@@ -101,10 +101,16 @@ async fn put_member(
 /// Removes someone; oneself, which is leaving.
 #[utoipa::path(tag = "members", params(("id" = RoomId, Path), ("user_id" = UserId, Path)), responses((status = 204), Problems), security(("bearer" = [])))]
 #[delete("/rooms/{id}/members/{user_id}")]
-async fn delete_member(app: web::Data<App>, me: Me, path: Path<(RoomId, UserId)>) -> Result<HttpResponse> {
+async fn delete_member(
+    app: web::Data<App>,
+    me: Me,
+    path: Path<(RoomId, UserId)>,
+) -> Result<HttpResponse> {
     app.limits.check(Verb::Room, me.id)?;
     let (room, user) = path.0;
-    app.db.write(move |tx| remove(tx, me.id, room, user)).await?;
+    app.db
+        .write(move |tx| remove(tx, me.id, room, user))
+        .await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -116,7 +122,13 @@ pub fn changed(conn: &mut Conn, room: RoomId, after: i64, limit: i64) -> Result<
     use schema::members::dsl;
     let rows: Vec<(i64, String, i64, Option<i64>, i64)> = dsl::members
         .filter(dsl::room_id.eq(room.0).and(dsl::rev.gt(after)))
-        .select((dsl::user_id, dsl::role, dsl::joined_at, dsl::left_at, dsl::rev))
+        .select((
+            dsl::user_id,
+            dsl::role,
+            dsl::joined_at,
+            dsl::left_at,
+            dsl::rev,
+        ))
         .order(dsl::rev)
         .limit(limit)
         .load(conn)?;
@@ -179,7 +191,13 @@ pub fn put_in(tx: &mut Tx<'_>, room: RoomId, user: UserId, role: MemberRole) -> 
 }
 
 /// Adds someone to a room, or changes the role of someone who is in it.
-fn set(tx: &mut Tx<'_>, me: UserId, room: RoomId, user: UserId, role: MemberRole) -> Result<Member> {
+fn set(
+    tx: &mut Tx<'_>,
+    me: UserId,
+    room: RoomId,
+    user: UserId,
+    role: MemberRole,
+) -> Result<Member> {
     let mine = Membership::of(tx.conn, me, room)?;
     if mine.room.kind() == RoomKind::Direct {
         return Err(AppError::forbidden(
@@ -234,7 +252,9 @@ fn set(tx: &mut Tx<'_>, me: UserId, room: RoomId, user: UserId, role: MemberRole
 pub fn leave(tx: &mut Tx<'_>, me: UserId, room: RoomId) -> Result<()> {
     let member = Membership::of(tx.conn, me, room)?;
     if member.room.kind() == RoomKind::Direct {
-        return Err(AppError::forbidden("A direct conversation can be muted, not left."));
+        return Err(AppError::forbidden(
+            "A direct conversation can be muted, not left.",
+        ));
     }
     if member.role == MemberRole::Owner && member.room.member_count > 1 {
         require_another_owner(tx.conn, room, me)?;
@@ -248,13 +268,17 @@ fn remove(tx: &mut Tx<'_>, me: UserId, room: RoomId, user: UserId) -> Result<()>
     }
     let mine = Membership::of(tx.conn, me, room)?;
     if mine.room.kind() == RoomKind::Direct {
-        return Err(AppError::forbidden("A direct conversation keeps its people."));
+        return Err(AppError::forbidden(
+            "A direct conversation keeps its people.",
+        ));
     }
     mine.at_least(MemberRole::Moderator)?;
     // A public room tells strangers `forbidden`; here the one who is not in it simply is not there.
     let theirs = Membership::of(tx.conn, user, room).map_err(|_| AppError::not_found())?;
     if theirs.role >= mine.role && mine.role != MemberRole::Owner {
-        return Err(AppError::forbidden("Only owners can remove owners and moderators."));
+        return Err(AppError::forbidden(
+            "Only owners can remove owners and moderators.",
+        ));
     }
     take_out(tx, &theirs, me, &System::Removed { user_id: user })
 }
@@ -304,7 +328,10 @@ fn take_out(tx: &mut Tx<'_>, member: &Membership, by: UserId, line: &System) -> 
         .execute(tx.conn)?;
     count(tx, room, -1)?;
     tx.left(room, user);
-    tx.emit(Topic::User(user), &ServerFrame::MyRoomLeft { room_id: room });
+    tx.emit(
+        Topic::User(user),
+        &ServerFrame::MyRoomLeft { room_id: room },
+    );
     announce(tx, room, user, None, rev);
     if member.room.member_count <= 1 {
         rooms::archive_empty(tx, room)?;

@@ -9,8 +9,8 @@ pub use routes::{paths, routes};
 use crate::{
     db::{Conn, Tx, schema},
     error::{AppError, Result},
-    features::rooms::Membership,
     event::Topic,
+    features::rooms::Membership,
 };
 use diesel::prelude::*;
 use sha2::{Digest, Sha256};
@@ -77,7 +77,11 @@ impl Draft {
     /// `validation`.
     pub fn new(room: RoomId, new: NewMessage) -> Result<Self> {
         let Ok(client_id) = uuid::Uuid::try_parse(&new.client_id) else {
-            return Err(AppError::field("client_id", "invalid", "client_id is a UUID."));
+            return Err(AppError::field(
+                "client_id",
+                "invalid",
+                "client_id is a UUID.",
+            ));
         };
         check_body(&new.body)?;
         let mut hash = Sha256::new();
@@ -100,10 +104,18 @@ fn check_body(body: &str) -> Result<()> {
         return Err(AppError::field("body", "too_long", words));
     }
     if body.trim().is_empty() {
-        return Err(AppError::field("body", "required", "Write something first."));
+        return Err(AppError::field(
+            "body",
+            "required",
+            "Write something first.",
+        ));
     }
     if body.contains('\0') {
-        return Err(AppError::field("body", "invalid", "Leave out the NUL character."));
+        return Err(AppError::field(
+            "body",
+            "invalid",
+            "Leave out the NUL character.",
+        ));
     }
     Ok(())
 }
@@ -116,7 +128,11 @@ pub fn send(tx: &mut Tx<'_>, me: UserId, room: RoomId, draft: Draft) -> Result<(
     use schema::messages::dsl;
     let member = Membership::of(tx.conn, me, room)?;
     let before: Option<(i64, Option<Vec<u8>>)> = dsl::messages
-        .filter(dsl::author_id.eq(me.0).and(dsl::client_id.eq(&draft.client_id)))
+        .filter(
+            dsl::author_id
+                .eq(me.0)
+                .and(dsl::client_id.eq(&draft.client_id)),
+        )
         .select((dsl::id, dsl::sent_hash))
         .first(tx.conn)
         .optional()?;
@@ -173,10 +189,15 @@ pub fn edit(tx: &mut Tx<'_>, me: UserId, id: MessageId, body: &str) -> Result<Me
     check_body(body)?;
     let (member, row) = reachable(tx.conn, me, id)?;
     if row.author_id != me.0 || row.kind != "text" {
-        return Err(AppError::forbidden("Only the one who wrote a message can edit it."));
+        return Err(AppError::forbidden(
+            "Only the one who wrote a message can edit it.",
+        ));
     }
     if row.deleted_at.is_some() {
-        return Err(AppError::new(ErrorCode::Conflict, "This message was deleted."));
+        return Err(AppError::new(
+            ErrorCode::Conflict,
+            "This message was deleted.",
+        ));
     }
     member.writable()?;
     if row.body == body {
@@ -192,7 +213,9 @@ pub fn edit(tx: &mut Tx<'_>, me: UserId, id: MessageId, body: &str) -> Result<Me
 pub fn delete(tx: &mut Tx<'_>, me: UserId, id: MessageId) -> Result<Message> {
     let (member, row) = reachable(tx.conn, me, id)?;
     if row.kind != "text" {
-        return Err(AppError::forbidden("What the server tells can't be deleted."));
+        return Err(AppError::forbidden(
+            "What the server tells can't be deleted.",
+        ));
     }
     if row.author_id != me.0 {
         member.at_least(MemberRole::Moderator)?;
@@ -243,12 +266,17 @@ fn change(tx: &mut Tx<'_>, member: &Membership, id: i64, body: Option<&str>) -> 
 }
 
 /// A message, looked up through a member of its room.
-fn reachable(conn: &mut Conn, me: UserId, id: MessageId) -> Result<(Membership, queries::MessageRow)> {
+fn reachable(
+    conn: &mut Conn,
+    me: UserId,
+    id: MessageId,
+) -> Result<(Membership, queries::MessageRow)> {
     let row = queries::row(conn, id.0)?;
     // A stranger must not learn that the id is taken: in a public room too.
-    let member = Membership::of(conn, me, RoomId(row.room_id)).map_err(|error| match error.code {
-        ErrorCode::Forbidden => AppError::not_found(),
-        _ => error,
-    })?;
+    let member =
+        Membership::of(conn, me, RoomId(row.room_id)).map_err(|error| match error.code {
+            ErrorCode::Forbidden => AppError::not_found(),
+            _ => error,
+        })?;
     Ok((member, row))
 }

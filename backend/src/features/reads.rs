@@ -52,7 +52,11 @@ async fn put_read(
 /// Those of membership; `validation` for a place that cannot be.
 pub fn mark(tx: &mut Tx<'_>, me: UserId, room: RoomId, seq: i64) -> Result<ReadState> {
     if seq < 0 {
-        return Err(AppError::field("seq", "invalid", "seq is the place of a message."));
+        return Err(AppError::field(
+            "seq",
+            "invalid",
+            "seq is the place of a message.",
+        ));
     }
     let member = Membership::of(tx.conn, me, room)?;
     let seq = seq.min(member.room.last_seq);

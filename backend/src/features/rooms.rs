@@ -13,8 +13,8 @@ pub use routes::{paths, routes};
 use crate::{
     db::{Conn, Tx, schema},
     error::{AppError, Result},
-    features::{members, system_lines},
     event::Topic,
+    features::{members, system_lines},
 };
 use diesel::prelude::*;
 use shared::{
@@ -32,7 +32,11 @@ pub fn create(tx: &mut Tx<'_>, me: UserId, new: NewRoom) -> Result<Room> {
     let name = clean_name(&new.name)?;
     let topic = clean_topic(new.topic.as_deref().unwrap_or_default())?;
     if new.kind == RoomKind::Direct {
-        return Err(AppError::field("kind", "invalid", "Choose public or private."));
+        return Err(AppError::field(
+            "kind",
+            "invalid",
+            "Choose public or private.",
+        ));
     }
     let mut others = new.member_ids.unwrap_or_default();
     others.retain(|&id| id != me);
@@ -62,10 +66,17 @@ pub fn direct(tx: &mut Tx<'_>, me: UserId, others: Vec<UserId>) -> Result<(Room,
     people.sort_unstable();
     people.dedup();
     if people.len() > limits::DIRECT_MEMBERS {
-        let words = format!("A direct conversation has at most {} people.", limits::DIRECT_MEMBERS);
+        let words = format!(
+            "A direct conversation has at most {} people.",
+            limits::DIRECT_MEMBERS
+        );
         return Err(AppError::field("user_ids", "too_long", words));
     }
-    let key = people.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+    let key = people
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(",");
     if let Some(id) = schema::rooms::table
         .filter(schema::rooms::direct_key.eq(&key))
         .select(schema::rooms::id)
@@ -93,7 +104,9 @@ pub fn direct(tx: &mut Tx<'_>, me: UserId, others: Vec<UserId>) -> Result<(Room,
 pub fn patch(tx: &mut Tx<'_>, me: UserId, id: RoomId, patch: PatchRoom) -> Result<Room> {
     let member = Membership::of(tx.conn, me, id)?;
     if member.room.kind() == RoomKind::Direct {
-        return Err(AppError::forbidden("A direct conversation has no name or topic of its own."));
+        return Err(AppError::forbidden(
+            "A direct conversation has no name or topic of its own.",
+        ));
     }
     let name = patch.name.as_deref().map(clean_name).transpose()?;
     let topic = patch.topic.as_deref().map(clean_topic).transpose()?;
@@ -259,7 +272,10 @@ fn clean_name(text: &str) -> Result<String> {
         return Err(AppError::field("name", "required", "Give the room a name."));
     }
     if name.chars().count() > limits::ROOM_NAME_CHARS {
-        let words = format!("A room's name has at most {} characters.", limits::ROOM_NAME_CHARS);
+        let words = format!(
+            "A room's name has at most {} characters.",
+            limits::ROOM_NAME_CHARS
+        );
         return Err(AppError::field("name", "too_long", words));
     }
     refuse_controls("name", name)?;
@@ -278,13 +294,17 @@ fn clean_topic(text: &str) -> Result<String> {
 
 /// Line breaks and other controls have no place in one-line texts; bidi overrides could dress one up as another.
 pub fn refuse_controls(field: &str, text: &str) -> Result<()> {
-    let bad = |c: char| c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    let bad =
+        |c: char| c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
     if text.chars().any(bad) {
-        return Err(AppError::field(field, "invalid", "Leave out line breaks and control characters."));
+        return Err(AppError::field(
+            field,
+            "invalid",
+            "Leave out line breaks and control characters.",
+        ));
     }
     Ok(())
 }
-
 
 /// Whether there is such a public room; others do not exist for strangers.
 ///

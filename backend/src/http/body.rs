@@ -79,11 +79,11 @@ impl Stream for Timed {
 /// What a body that broke off is answered with.
 pub fn failure(error: &PayloadError) -> AppError {
     match error {
-        PayloadError::Io(error) if error.kind() == io::ErrorKind::TimedOut => {
-            AppError::new(ErrorCode::Timeout, "The body did not arrive in time. Try again.")
-        }
+        PayloadError::Io(error) if error.kind() == io::ErrorKind::TimedOut => AppError::new(
+            ErrorCode::Timeout,
+            "The body did not arrive in time. Try again.",
+        ),
         PayloadError::Overflow => AppError::new(ErrorCode::TooLarge, "The body is too large."),
         _ => AppError::new(ErrorCode::Malformed, "The body broke off."),
     }
 }
-

@@ -34,7 +34,12 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
 }
 
 fn check_head(request: &HttpRequest) -> Result<()> {
-    let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let header = |name| {
+        request
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
     let essence = header(header::CONTENT_TYPE)
         .and_then(|value| value.split(';').next())
         .map_or("", str::trim);
@@ -52,7 +57,10 @@ fn check_head(request: &HttpRequest) -> Result<()> {
 }
 
 fn too_large() -> AppError {
-    let words = format!("A JSON body has at most {} KiB here.", limits::JSON_BYTES / 1024);
+    let words = format!(
+        "A JSON body has at most {} KiB here.",
+        limits::JSON_BYTES / 1024
+    );
     AppError::new(ErrorCode::TooLarge, words)
 }
 
@@ -97,7 +105,12 @@ impl<T: DeserializeOwned> FromRequest for Query<T> {
         ready(
             web::Query::<T>::from_query(request.query_string())
                 .map(|query| Self(query.into_inner()))
-                .map_err(|_| AppError::new(ErrorCode::Malformed, "The query has a part that does not fit.")),
+                .map_err(|_| {
+                    AppError::new(
+                        ErrorCode::Malformed,
+                        "The query has a part that does not fit.",
+                    )
+                }),
         )
     }
 }

@@ -91,8 +91,14 @@ fn set_headers(response: &mut ServiceResponse<BoxBody>, id: &str, https: bool) {
         HeaderName::from_static("permissions-policy"),
         "camera=(self), microphone=(self), display-capture=(self), geolocation=(), payment=(), usb=()",
     );
-    set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
-    set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    set(
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    );
+    set(
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    );
     set(
         header::CONTENT_SECURITY_POLICY,
         "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",

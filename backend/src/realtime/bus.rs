@@ -67,9 +67,12 @@ impl Bus {
 impl EventSink for Bus {
     /// Called on the writer's thread only, never on a worker: it may wait.
     fn publish(&self, events: Vec<Event>) {
-        let binding = events
-            .iter()
-            .any(|event| matches!(event, Event::Control(Control::Leave(..) | Control::EndSession(_))));
+        let binding = events.iter().any(|event| {
+            matches!(
+                event,
+                Event::Control(Control::Leave(..) | Control::EndSession(_))
+            )
+        });
         let events: Arc<[Event]> = events.into();
         let workers = self.workers().clone();
         let (confirm, confirmed) = mpsc::sync_channel(workers.len().max(1));

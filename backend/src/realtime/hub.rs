@@ -6,9 +6,7 @@ use super::{
 };
 use crate::event::{Control, Event, Frame, Topic, encode};
 use shared::{
-    RoomId, ServerFrame, SessionId, Timestamp, UserId,
-    event::close,
-    presence::UserPresence,
+    RoomId, ServerFrame, SessionId, Timestamp, UserId, event::close, presence::UserPresence,
 };
 use std::{
     cell::RefCell,
@@ -136,7 +134,10 @@ impl Hub {
             Mail::Stop => {
                 let mut state = self.state.borrow_mut();
                 state.stopping = true;
-                state.sockets.values().for_each(|socket| say_goodbye(socket));
+                state
+                    .sockets
+                    .values()
+                    .for_each(|socket| say_goodbye(socket));
             }
         }
     }
@@ -250,8 +251,9 @@ fn drop_from<K: std::hash::Hash + Eq>(map: &mut HashMap<K, Sockets>, key: &K, id
 
 /// The return of many clients is spread by socket id, so that they do not all come at once.
 fn say_goodbye(socket: &Socket) {
-    let reconnect_in_ms =
-        500 + i64::try_from(socket.id.wrapping_mul(2_654_435_761) % 1000).unwrap_or(0) * SPREAD_MS / 1000;
+    let reconnect_in_ms = 500
+        + i64::try_from(socket.id.wrapping_mul(2_654_435_761) % 1000).unwrap_or(0) * SPREAD_MS
+            / 1000;
     socket.push(encode(&ServerFrame::Bye {
         code: close::RESTART,
         reconnect_in_ms,

@@ -108,7 +108,11 @@ impl Presence {
     pub fn list(&self, users: &HashSet<UserId>) -> Vec<UserPresence> {
         let now = crate::clock::now().0;
         let leases = self.leases();
-        let shown = |user| leases.get(user).map_or(Shown::Offline, |lease| lease.compute(now));
+        let shown = |user| {
+            leases
+                .get(user)
+                .map_or(Shown::Offline, |lease| lease.compute(now))
+        };
         users
             .iter()
             .map(|user| UserPresence {

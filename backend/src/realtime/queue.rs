@@ -22,7 +22,9 @@ pub struct Queue {
     bytes: usize,
     /// Rooms of dropped frames and the newest revision dropped; some while `lagged` waits to be sent.
     dropped: Option<BTreeMap<RoomId, i64>>,
-    /// Nothing leaves before `hello` is in.
+    /// Nothing leaves before `hello` is in. It has no part in the bound: it is as large as one's list of
+    /// rooms, comes once, and must not be dropped.
+    hello: Option<Bytes>,
     open: bool,
     closing: bool,
     waker: Option<Waker>,
@@ -33,8 +35,10 @@ pub struct Queue {
 impl Queue {
     /// Puts the first frame in front of everything and lets the queue flow.
     pub fn open(&mut self, hello: Frame) {
-        self.bytes += hello.bytes.len();
-        self.frames.push_front(hello);
+        if self.closing {
+            return;
+        }
+        self.hello = Some(hello.bytes);
         self.open = true;
         self.wake();
     }
@@ -103,6 +107,7 @@ impl Queue {
             return;
         }
         if !drain {
+            self.hello = None;
             self.frames.clear();
             self.dropped = None;
         }
@@ -120,6 +125,7 @@ impl Queue {
 
     /// Ends the stream without a word: the other side closed already.
     pub fn end(&mut self) {
+        self.hello = None;
         self.frames.clear();
         self.bytes = 0;
         self.dropped = None;
@@ -135,12 +141,17 @@ impl Queue {
 
     /// How many times something was taken so far, and whether anything waits.
     pub fn progress(&self) -> (u64, bool) {
-        (self.taken, !self.frames.is_empty())
+        let waits = self.hello.is_some() || self.dropped.is_some() || !self.frames.is_empty();
+        (self.taken, self.open && waits)
     }
 
     /// Takes what is ready, joined into one piece; `None` once closed and empty.
     pub fn poll_take(&mut self, waker: &Waker) -> Poll<Option<Bytes>> {
         if self.open {
+            if let Some(hello) = self.hello.take() {
+                self.taken += 1;
+                return Poll::Ready(Some(hello));
+            }
             if let Some(dropped) = self.dropped.take() {
                 let rooms = dropped
                     .into_iter()
@@ -241,7 +252,8 @@ mod tests {
             bytes: Bytes::from_static(b"hello"),
             ..frame(None, 0, 0, false)
         });
-        assert_eq!(take(&mut queue).as_deref(), Some(&b"helloxxx"[..]));
+        assert_eq!(take(&mut queue).as_deref(), Some(&b"hello"[..]));
+        assert_eq!(take(&mut queue).as_deref(), Some(&b"xxx"[..]));
     }
 
     #[test]

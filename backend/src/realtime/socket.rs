@@ -64,7 +64,13 @@ pub trait Handler {
 
 impl Socket {
     /// A socket that has just been let in; its access ends at `expires_at`.
-    pub fn new(id: u64, user: UserId, session: SessionId, expires_at: Timestamp, now: Timestamp) -> Self {
+    pub fn new(
+        id: u64,
+        user: UserId,
+        session: SessionId,
+        expires_at: Timestamp,
+        now: Timestamp,
+    ) -> Self {
         Self {
             id,
             user,
@@ -193,7 +199,12 @@ pub struct Outgoing {
 
 impl Outgoing {
     /// A body for this socket; `on_gone` runs once, when the connection is gone.
-    pub fn new(socket: Rc<Socket>, hub: Rc<Hub>, inner: BoxBody, on_gone: Box<dyn FnOnce()>) -> Self {
+    pub fn new(
+        socket: Rc<Socket>,
+        hub: Rc<Hub>,
+        inner: BoxBody,
+        on_gone: Box<dyn FnOnce()>,
+    ) -> Self {
         Self {
             socket,
             hub,
@@ -210,7 +221,10 @@ impl MessageBody for Outgoing {
         BodySize::Stream
     }
 
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+    fn poll_next(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
         self.socket
             .queue
             .borrow_mut()
@@ -231,11 +245,7 @@ impl Drop for Outgoing {
 }
 
 /// Reads a socket until it ends, answering in the order in which answers are ready.
-pub async fn read<H: Handler>(
-    socket: Rc<Socket>,
-    mut stream: AggregatedMessageStream,
-    handler: H,
-) {
+pub async fn read<H: Handler>(socket: Rc<Socket>, mut stream: AggregatedMessageStream, handler: H) {
     let mut in_flight = FuturesUnordered::new();
     let mut watching: Option<LocalBoxFuture<'static, ()>> = None;
     loop {

@@ -1,6 +1,8 @@
 //! Observers of size and of children, which stop when dropped. Their callbacks run after the change and before
 //! the browser paints, which is what keeps scroll positions exact.
 
+use leptos::prelude::{ReadSignal, Set as _, on_cleanup, signal};
+use send_wrapper::SendWrapper;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Element, MutationObserver, MutationObserverInit, ResizeObserver};
 
@@ -56,4 +58,25 @@ impl Drop for ChildrenChanged {
     fn drop(&mut self) {
         self.observer.disconnect();
     }
+}
+
+/// Whether a media query holds, followed as it changes for as long as the current owner lives.
+pub(crate) fn media(query: &str) -> ReadSignal<bool> {
+    let list = leptos::prelude::window().match_media(query).ok().flatten();
+    let (holds, set) = signal(list.as_ref().is_some_and(web_sys::MediaQueryList::matches));
+    let Some(list) = list else { return holds };
+    let changed = {
+        let list = list.clone();
+        Closure::<dyn FnMut()>::new(move || {
+            set.try_set(list.matches());
+        })
+    };
+    // Every list takes a listener.
+    let _ = list.add_event_listener_with_callback("change", changed.as_ref().unchecked_ref());
+    let gone = SendWrapper::new((list, changed));
+    on_cleanup(move || {
+        let (list, changed) = gone.take();
+        let _ = list.remove_event_listener_with_callback("change", changed.as_ref().unchecked_ref());
+    });
+    holds
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod caret;
 pub(crate) mod clipboard;
+pub(crate) mod clock;
 pub(crate) mod focus;
 pub(crate) mod measure;
 pub(crate) mod scroll;

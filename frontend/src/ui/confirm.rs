@@ -49,6 +49,7 @@ pub(crate) fn ConfirmLayer() -> impl IntoView {
     let close = Callback::new(move |()| confirm.0.set(None));
     move || {
         confirm.0.get().map(|(question, yes)| {
+            let yes = StoredValue::new_local(yes);
             let kind = if question.danger { ButtonKind::Danger } else { ButtonKind::Primary };
             view! {
                 <Dialog label=question.title.clone() on_close=close>
@@ -67,6 +68,7 @@ pub(crate) fn ConfirmLayer() -> impl IntoView {
                         <Button
                             kind
                             on:click=move |_| {
+                                let yes = yes.get_value();
                                 close.run(());
                                 yes();
                             }

@@ -38,8 +38,8 @@ pub(crate) fn Dialog(
         let outside = dialog.get_untracked().is_some_and(|dialog| {
             let it = dialog.get_bounding_client_rect();
             let (x, y) = (f64::from(event.client_x()), f64::from(event.client_y()));
-            focus::target_is(&event, &dialog) && !(it.left()..=it.right()).contains(&x)
-                || focus::target_is(&event, &dialog) && !(it.top()..=it.bottom()).contains(&y)
+            let within = (it.left()..=it.right()).contains(&x) && (it.top()..=it.bottom()).contains(&y);
+            !within && focus::target_is(&event, &dialog)
         });
         if outside {
             event.prevent_default();

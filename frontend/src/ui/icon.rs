@@ -76,6 +76,7 @@ glyphs! {
     SlidersHorizontal = "i-sliders-horizontal";
     Smartphone = "i-smartphone";
     Smile = "i-smile";
+    SquareCode = "i-square-code";
     SquarePen = "i-square-pen";
     Star = "i-star";
     StarOff = "i-star-off";

@@ -26,10 +26,13 @@ CREATE TABLE users (
     locale TEXT,
     avatar_key TEXT,
     last_seen_at BIGINT,
+    -- Display name and username, lower case in the Unicode sense: what people are found and ordered by.
+    search_key TEXT NOT NULL DEFAULT '',
     created_at BIGINT NOT NULL,
     deleted_at BIGINT
 );
-CREATE INDEX users_by_display_name ON users (display_name COLLATE NOCASE, id) WHERE deleted_at IS NULL;
+CREATE INDEX users_by_search_key ON users (search_key, id) WHERE deleted_at IS NULL;
+CREATE INDEX users_by_status_expiry ON users (status_expires_at) WHERE status_expires_at IS NOT NULL;
 
 CREATE TABLE sessions (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -44,6 +47,7 @@ CREATE TABLE sessions (
 );
 CREATE INDEX sessions_by_user ON sessions (user_id, id);
 CREATE INDEX sessions_revoked ON sessions (revoked_at) WHERE revoked_at IS NOT NULL;
+CREATE INDEX sessions_by_expiry ON sessions (expires_at);
 
 CREATE TABLE refresh_tokens (
     -- SHA-256 of the token; the token itself is nowhere.
@@ -52,7 +56,8 @@ CREATE TABLE refresh_tokens (
     created_at BIGINT NOT NULL,
     -- When it was exchanged, or replaced by a retry within the grace.
     used_at BIGINT,
-    -- The token that the exchange gave out.
+    -- The hash of the token that the exchange gave out. Rows are dropped a minute after their use: the
+    -- token's own MAC tells that it was good once.
     successor BLOB
 ) WITHOUT ROWID;
 CREATE INDEX refresh_tokens_by_session ON refresh_tokens (session_id);

@@ -64,7 +64,12 @@ fn s_jwt_1_an_access_token_has_the_claims_and_nothing_about_the_person() {
     assert!(token.len() < 1024);
     assert_eq!(part(&token, 0), json!({"typ": "at+jwt", "alg": "HS256"}));
     let claims = part(&token, 1);
-    let mut names: Vec<&str> = claims.as_object().unwrap().keys().map(String::as_str).collect();
+    let mut names: Vec<&str> = claims
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
     names.sort_unstable();
     assert_eq!(names, ["aud", "exp", "iat", "iss", "jti", "sid", "sub"]);
     let life = claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap();
@@ -77,8 +82,21 @@ fn s_jwt_1_an_access_token_has_the_claims_and_nothing_about_the_person() {
 #[test]
 fn s_jwt_2_what_is_no_token_is_refused() {
     for junk in [
-        "", ".", "..", "...", "a", "a.b", "a.b.c", "a.b.c.d", "null", "{}", "Bearer x",
-        "eyJhbGciOiJIUzI1NiJ9", "eyJhbGciOiJIUzI1NiJ9..", "\u{0}.\u{0}.\u{0}", "é.é.é",
+        "",
+        ".",
+        "..",
+        "...",
+        "a",
+        "a.b",
+        "a.b.c",
+        "a.b.c.d",
+        "null",
+        "{}",
+        "Bearer x",
+        "eyJhbGciOiJIUzI1NiJ9",
+        "eyJhbGciOiJIUzI1NiJ9..",
+        "\u{0}.\u{0}.\u{0}",
+        "é.é.é",
     ] {
         assert!(api(junk).is_err(), "{junk}");
     }
@@ -95,11 +113,14 @@ fn s_jwt_2_what_is_no_token_is_refused() {
 fn s_jwt_3_no_algorithm_but_the_configured_one_is_taken_whatever_the_header_says() {
     let claims = good_claims();
     for label in [
-        "none", "None", "NONE", "nOnE", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256", "ES256",
-        "ES384", "EdDSA", "hs256", "HS256 ", "", "HMAC",
+        "none", "None", "NONE", "nOnE", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256",
+        "ES256", "ES384", "EdDSA", "hs256", "HS256 ", "", "HMAC",
     ] {
         let header = json!({"typ": "at+jwt", "alg": label});
-        assert!(api(&forge(&header, &claims)).is_err(), "{label} with our own mac");
+        assert!(
+            api(&forge(&header, &claims)).is_err(),
+            "{label} with our own mac"
+        );
         let unsigned = format!(
             "{}.{}.",
             B64.encode(header.to_string()),
@@ -107,10 +128,17 @@ fn s_jwt_3_no_algorithm_but_the_configured_one_is_taken_whatever_the_header_says
         );
         assert!(api(&unsigned).is_err(), "{label} without a mac");
     }
-    assert!(api(&forge(&json!({"typ": "at+jwt"}), &claims)).is_err(), "no alg at all");
+    assert!(
+        api(&forge(&json!({"typ": "at+jwt"}), &claims)).is_err(),
+        "no alg at all"
+    );
     // A true HS512 of the right key is refused as well.
     let header = json!({"typ": "at+jwt", "alg": "HS512"});
-    let message = format!("{}.{}", B64.encode(header.to_string()), B64.encode(claims.to_string()));
+    let message = format!(
+        "{}.{}",
+        B64.encode(header.to_string()),
+        B64.encode(claims.to_string())
+    );
     let mac = Hmac::<Sha512>::new_from_slice(&KEY)
         .unwrap()
         .chain_update(&message)
@@ -122,15 +150,29 @@ fn s_jwt_3_no_algorithm_but_the_configured_one_is_taken_whatever_the_header_says
 #[test]
 fn s_jwt_4_the_previous_key_still_verifies_and_an_older_one_does_not() {
     let (old, new, newest) = ([1; 32], [2; 32], [3; 32]);
-    let token = Tokens::new(&old, None).access(USER, SESSION, now()).unwrap();
-    assert!(Tokens::new(&new, Some(&old)).verify(&token, Audience::Api).is_ok());
+    let token = Tokens::new(&old, None)
+        .access(USER, SESSION, now())
+        .unwrap();
+    assert!(
+        Tokens::new(&new, Some(&old))
+            .verify(&token, Audience::Api)
+            .is_ok()
+    );
     assert_eq!(
         Tokens::new(&newest, Some(&new)).verify(&token, Audience::Api),
         Err(Refused::Signature)
     );
     let refresh = Tokens::new(&old, None).new_refresh(SESSION).unwrap().text();
-    assert!(Tokens::new(&new, Some(&old)).read_refresh(&refresh).is_some());
-    assert!(Tokens::new(&newest, Some(&new)).read_refresh(&refresh).is_none());
+    assert!(
+        Tokens::new(&new, Some(&old))
+            .read_refresh(&refresh)
+            .is_some()
+    );
+    assert!(
+        Tokens::new(&newest, Some(&new))
+            .read_refresh(&refresh)
+            .is_none()
+    );
 }
 
 #[test]
@@ -153,7 +195,10 @@ fn s_jwt_5_header_parameters_never_choose_a_key_and_crit_is_refused() {
         ("jwk", json!({"kty": "oct", "k": B64.encode(attacker)})),
         ("jku", json!("http://127.0.0.1:1/keys")),
         ("x5u", json!("file:///etc/passwd")),
-        ("x5c", json!([base64::engine::general_purpose::STANDARD.encode(attacker)])),
+        (
+            "x5c",
+            json!([base64::engine::general_purpose::STANDARD.encode(attacker)]),
+        ),
         ("kid", json!("../../../../dev/null")),
         ("kid", json!("x' UNION SELECT 'key")),
     ] {
@@ -173,8 +218,13 @@ fn s_jwt_6_a_wrong_mac_is_the_answer_even_when_the_claims_are_wrong_too() {
     let mut token = forge(&good_header(), &claims);
     let last = if token.ends_with('A') { "E" } else { "A" };
     token.replace_range(token.len() - 1.., last);
-    assert!(matches!(api(&token), Err(Refused::Signature | Refused::Malformed)));
-    let elsewhere = Tokens::new(&[8; 32], None).access(USER, SESSION, now()).unwrap();
+    assert!(matches!(
+        api(&token),
+        Err(Refused::Signature | Refused::Malformed)
+    ));
+    let elsewhere = Tokens::new(&[8; 32], None)
+        .access(USER, SESSION, now())
+        .unwrap();
     assert_eq!(api(&elsewhere), Err(Refused::Signature));
 }
 
@@ -183,7 +233,10 @@ fn s_jwt_7_every_claim_is_required() {
     for name in ["iss", "aud", "sub", "sid", "iat", "exp", "jti"] {
         let mut claims = good_claims();
         claims.as_object_mut().unwrap().remove(name);
-        assert!(api(&forge(&good_header(), &claims)).is_err(), "without {name}");
+        assert!(
+            api(&forge(&good_header(), &claims)).is_err(),
+            "without {name}"
+        );
         claims[name] = Value::Null;
         assert!(api(&forge(&good_header(), &claims)).is_err(), "{name} null");
     }
@@ -225,16 +278,23 @@ fn s_jwt_7_every_claim_has_its_type_and_range() {
     ] {
         let mut claims = good_claims();
         claims[name] = value.clone();
-        assert!(api(&forge(&good_header(), &claims)).is_err(), "{name}: {value}");
+        assert!(
+            api(&forge(&good_header(), &claims)).is_err(),
+            "{name}: {value}"
+        );
     }
 }
 
 #[test]
 fn s_jwt_7_an_expired_token_is_refused_after_a_few_seconds_of_leeway() {
     let life = ACCESS_LIFE_S * 1000;
-    let expired = tokens().access(USER, SESSION, now().plus_ms(-life - 7_000)).unwrap();
+    let expired = tokens()
+        .access(USER, SESSION, now().plus_ms(-life - 7_000))
+        .unwrap();
     assert_eq!(api(&expired), Err(Refused::Time));
-    let just_now = tokens().access(USER, SESSION, now().plus_ms(-life - 1_000)).unwrap();
+    let just_now = tokens()
+        .access(USER, SESSION, now().plus_ms(-life - 1_000))
+        .unwrap();
     assert!(api(&just_now).is_ok());
 }
 
@@ -244,7 +304,10 @@ fn s_jwt_8_no_token_stands_in_for_another() {
     let ends = now().plus_ms(900_000);
     let made = [
         (Audience::Api, tokens.access(USER, SESSION, now()).unwrap()),
-        (Audience::Socket, tokens.socket(USER, SESSION, ends, now()).unwrap()),
+        (
+            Audience::Socket,
+            tokens.socket(USER, SESSION, ends, now()).unwrap(),
+        ),
         (Audience::Files, tokens.files(USER, SESSION, now()).unwrap()),
     ];
     for (audience, token) in &made {
@@ -270,7 +333,10 @@ fn s_tok_4_a_socket_token_works_once_and_carries_the_end_of_the_access() {
     assert!(tokens.spend(&verified, now()));
     assert!(!tokens.spend(&verified, now()));
     tokens.sweep(now());
-    assert!(!tokens.spend(&verified, now()), "a sweep forgets only what has expired");
+    assert!(
+        !tokens.spend(&verified, now()),
+        "a sweep forgets only what has expired"
+    );
     tokens.sweep(now().plus_ms(60_000));
     assert!(tokens.inner.used.lock().unwrap().is_empty());
 }

@@ -15,6 +15,8 @@ use std::collections::HashMap;
 /// Text bytes after which a page of changes ends, whatever its count: an answer stays small enough for
 /// one socket's queue.
 const CHANGES_BYTES: usize = 64 * 1024;
+/// What a message without text weighs.
+const ROW_BYTES: usize = 250;
 const EXCERPT_CHARS: usize = 120;
 
 /// A row of `messages`.
@@ -40,7 +42,9 @@ pub struct MessageRow {
 impl MessageRow {
     /// The message as the API shows it.
     pub(super) fn message(self, conn: &mut Conn) -> Result<Message> {
-        assemble(conn, vec![self])?.pop().ok_or_else(AppError::not_found)
+        assemble(conn, vec![self])?
+            .pop()
+            .ok_or_else(AppError::not_found)
     }
 }
 
@@ -86,7 +90,13 @@ pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Message>> {
 ///
 /// # Errors
 /// Those of membership and of the database.
-pub fn page(conn: &mut Conn, me: UserId, room: RoomId, around: Around, limit: i64) -> Result<Messages> {
+pub fn page(
+    conn: &mut Conn,
+    me: UserId,
+    room: RoomId,
+    around: Around,
+    limit: i64,
+) -> Result<Messages> {
     use schema::messages::dsl;
     let member = Membership::of(conn, me, room)?;
     let below = |conn: &mut Conn, seq: i64, limit: i64| -> Result<Vec<MessageRow>> {
@@ -141,7 +151,13 @@ pub fn page(conn: &mut Conn, me: UserId, room: RoomId, around: Around, limit: i6
 ///
 /// # Errors
 /// Those of membership and of the database.
-pub fn changes(conn: &mut Conn, me: UserId, room: RoomId, after: i64, limit: i64) -> Result<Changes> {
+pub fn changes(
+    conn: &mut Conn,
+    me: UserId,
+    room: RoomId,
+    after: i64,
+    limit: i64,
+) -> Result<Changes> {
     use schema::messages::dsl;
     let member = Membership::of(conn, me, room)?;
     let head_rev = member.room.head_rev;
@@ -166,11 +182,16 @@ pub fn changes(conn: &mut Conn, me: UserId, room: RoomId, after: i64, limit: i64
     let by_weight = rows
         .iter()
         .find(|row| {
-            bytes += row.body.len();
+            bytes += row.body.len() + ROW_BYTES;
             bytes > CHANGES_BYTES
         })
         .map(|row| row.rev);
-    let rev = by_count.into_iter().chain(by_weight).min().unwrap_or(head_rev).max(after.min(head_rev));
+    let rev = by_count
+        .into_iter()
+        .chain(by_weight)
+        .min()
+        .unwrap_or(head_rev)
+        .max(after.min(head_rev));
     rows.retain(|row| row.rev <= rev);
     moved.retain(|member| member.rev <= rev);
     let room = match room_rev.filter(|&room_rev| room_rev <= rev) {

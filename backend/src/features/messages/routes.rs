@@ -25,7 +25,14 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
 }
 
 #[derive(utoipa::OpenApi)]
-#[openapi(paths(get_messages, post_message, get_changes, get_message, patch_message, delete_message))]
+#[openapi(paths(
+    get_messages,
+    post_message,
+    get_changes,
+    get_message,
+    patch_message,
+    delete_message
+))]
 struct Paths;
 
 /// The OpenAPI description of these routes.
@@ -86,10 +93,7 @@ async fn post_message(
 ) -> Result<HttpResponse> {
     app.limits.check(Verb::Send, me.id)?;
     let draft = Draft::new(id.0, new.0)?;
-    let (message, is_new) = app
-        .db
-        .write(move |tx| send(tx, me.id, id.0, draft))
-        .await?;
+    let (message, is_new) = app.db.write(move |tx| send(tx, me.id, id.0, draft)).await?;
     let mut answer = if is_new {
         HttpResponse::Created()
     } else {
@@ -127,7 +131,11 @@ async fn get_changes(
 /// One message.
 #[utoipa::path(tag = "messages", params(("id" = MessageId, Path)), responses((status = 200, body = Message), Problems), security(("bearer" = [])))]
 #[get("/messages/{id}")]
-async fn get_message(app: web::Data<App>, me: Me, id: Path<MessageId>) -> Result<web::Json<Message>> {
+async fn get_message(
+    app: web::Data<App>,
+    me: Me,
+    id: Path<MessageId>,
+) -> Result<web::Json<Message>> {
     app.limits.check(Verb::History, me.id)?;
     let message = app
         .db
@@ -156,8 +164,15 @@ async fn patch_message(
 /// Deletes a message; what stays is a tombstone.
 #[utoipa::path(tag = "messages", params(("id" = MessageId, Path)), responses((status = 200, body = Message), Problems), security(("bearer" = [])))]
 #[delete("/messages/{id}")]
-async fn delete_message(app: web::Data<App>, me: Me, id: Path<MessageId>) -> Result<web::Json<Message>> {
+async fn delete_message(
+    app: web::Data<App>,
+    me: Me,
+    id: Path<MessageId>,
+) -> Result<web::Json<Message>> {
     app.limits.check(Verb::Edit, me.id)?;
-    let message = app.db.write(move |tx| super::delete(tx, me.id, id.0)).await?;
+    let message = app
+        .db
+        .write(move |tx| super::delete(tx, me.id, id.0))
+        .await?;
     Ok(web::Json(message))
 }

@@ -41,7 +41,13 @@ impl Membership {
         let row: Option<(String, i64, String, bool, bool)> = dsl::members
             .find((room.0, user.0))
             .filter(dsl::left_at.is_null())
-            .select((dsl::role, dsl::read_seq, dsl::notify, dsl::muted, dsl::favourite))
+            .select((
+                dsl::role,
+                dsl::read_seq,
+                dsl::notify,
+                dsl::muted,
+                dsl::favourite,
+            ))
             .first(conn)
             .optional()?;
         let room = queries::row(conn, room)?;

@@ -107,7 +107,12 @@ pub(super) fn bare(conn: &mut Conn, id: RoomId) -> Result<Room> {
 ///
 /// # Errors
 /// `malformed` for a cursor that is none.
-pub(super) fn directory(conn: &mut Conn, me: UserId, q: &str, cursor: Option<&str>) -> Result<Rooms> {
+pub(super) fn directory(
+    conn: &mut Conn,
+    me: UserId,
+    q: &str,
+    cursor: Option<&str>,
+) -> Result<Rooms> {
     use schema::rooms::dsl;
     let mut query = dsl::rooms
         .filter(dsl::kind.eq("public").and(dsl::archived_at.is_null()))
@@ -125,7 +130,10 @@ pub(super) fn directory(conn: &mut Conn, me: UserId, q: &str, cursor: Option<&st
             .ok()
             .filter(|skipped| (0..1_000_000).contains(skipped))
             .ok_or_else(|| {
-                AppError::new(shared::ErrorCode::Malformed, "This cursor is not one of ours.")
+                AppError::new(
+                    shared::ErrorCode::Malformed,
+                    "This cursor is not one of ours.",
+                )
             })?,
         None => 0,
     };
@@ -209,7 +217,11 @@ fn assemble(conn: &mut Conn, my: Vec<MyRow>) -> Result<Vec<Room>> {
         .into_iter()
         .map(|row: RoomRow| (row.id, row))
         .collect();
-    let last: Vec<i64> = my.iter().map(|row| row.last_id).filter(|&id| id > 0).collect();
+    let last: Vec<i64> = my
+        .iter()
+        .map(|row| row.last_id)
+        .filter(|&id| id > 0)
+        .collect();
     let mut last: HashMap<RoomId, Message> = messages::by_ids(conn, &last)?
         .into_iter()
         .map(|message| (message.room_id, message))

@@ -6,10 +6,7 @@ use crate::{
     event::Topic,
 };
 use diesel::prelude::*;
-use shared::{
-    RoomId, UserId, limits,
-    rooms::RoomKind,
-};
+use shared::{RoomId, UserId, limits, rooms::RoomKind};
 use std::collections::HashSet;
 
 /// A row of `rooms`.
@@ -51,7 +48,11 @@ pub(super) fn require_people(conn: &mut Conn, field: &str, ids: &[UserId]) -> Re
     use schema::users::dsl;
     const MOST: usize = 500;
     if ids.len() > MOST {
-        return Err(AppError::field(field, "too_long", "Name at most 500 people at once."));
+        return Err(AppError::field(
+            field,
+            "too_long",
+            "Name at most 500 people at once.",
+        ));
     }
     let wanted: Vec<i64> = ids.iter().map(|id| id.0).collect();
     let known: i64 = dsl::users
@@ -59,7 +60,11 @@ pub(super) fn require_people(conn: &mut Conn, field: &str, ids: &[UserId]) -> Re
         .count()
         .get_result(conn)?;
     if usize::try_from(known).ok() != Some(ids.len()) {
-        return Err(AppError::field(field, "invalid", "Somebody in this list isn't here."));
+        return Err(AppError::field(
+            field,
+            "invalid",
+            "Somebody in this list isn't here.",
+        ));
     }
     Ok(())
 }

@@ -26,7 +26,14 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
 }
 
 #[derive(utoipa::OpenApi)]
-#[openapi(paths(get_rooms, post_room, post_direct, get_room, patch_room, patch_settings))]
+#[openapi(paths(
+    get_rooms,
+    post_room,
+    post_direct,
+    get_room,
+    patch_room,
+    patch_settings
+))]
 struct Paths;
 
 /// The OpenAPI description of these routes.
@@ -48,26 +55,34 @@ struct ListQuery {
 /// My rooms, or the directory of public ones.
 #[utoipa::path(tag = "rooms", params(ListQuery), responses((status = 200, body = Rooms), Problems), security(("bearer" = [])))]
 #[get("/rooms")]
-async fn get_rooms(app: web::Data<App>, me: Me, query: Query<ListQuery>) -> Result<web::Json<Rooms>> {
+async fn get_rooms(
+    app: web::Data<App>,
+    me: Me,
+    query: Query<ListQuery>,
+) -> Result<web::Json<Rooms>> {
     app.limits.check(Verb::History, me.id)?;
     let query = query.0;
     let rooms = match query.scope.as_deref() {
-        None | Some("mine") => app
-            .db
-            .read(move |conn| {
-                Ok(Rooms {
-                    rooms: list::mine(conn, me.id)?,
-                    next_cursor: None,
+        None | Some("mine") => {
+            app.db
+                .read(move |conn| {
+                    Ok(Rooms {
+                        rooms: list::mine(conn, me.id)?,
+                        next_cursor: None,
+                    })
                 })
-            })
-            .await?,
+                .await?
+        }
         Some("public") => {
             app.db
                 .read(move |conn| list::directory(conn, me.id, &query.q, query.cursor.as_deref()))
                 .await?
         }
         Some(_) => {
-            return Err(AppError::new(ErrorCode::Malformed, "scope is `mine` or `public`."));
+            return Err(AppError::new(
+                ErrorCode::Malformed,
+                "scope is `mine` or `public`.",
+            ));
         }
     };
     Ok(web::Json(rooms))
@@ -104,7 +119,10 @@ async fn post_direct(app: web::Data<App>, me: Me, new: Json<NewDirect>) -> Resul
 #[get("/rooms/{id}")]
 async fn get_room(app: web::Data<App>, me: Me, id: Path<RoomId>) -> Result<web::Json<Room>> {
     app.limits.check(Verb::History, me.id)?;
-    let room = app.db.read(move |conn| list::one(conn, me.id, id.0)).await?;
+    let room = app
+        .db
+        .read(move |conn| list::one(conn, me.id, id.0))
+        .await?;
     Ok(web::Json(room))
 }
 

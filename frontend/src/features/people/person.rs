@@ -60,3 +60,9 @@ pub(crate) fn name_now(store: crate::store::Store, id: UserId) -> String {
         model.user(id).map_or_else(|| SOMEONE.to_owned(), |user| user.display_name.clone())
     })
 }
+
+/// Their name, followed by the memo or effect that runs now.
+pub(crate) fn name_followed(store: crate::store::Store, id: UserId) -> String {
+    store.track(Slice::User(id));
+    name_now(store, id)
+}

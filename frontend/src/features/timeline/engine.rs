@@ -147,14 +147,16 @@ impl Engine {
         self.state.try_get_value()
     }
 
-    /// Sets what is called when lines were looked at and when an edge comes near.
-    pub(crate) fn listen(
-        self,
-        on_look: impl Fn(&[Seen], f64) + 'static,
-        on_edge: impl Fn(bool) + 'static,
-    ) {
+    /// Sets what is called when lines were looked at, with the height of the view.
+    pub(crate) fn listen(self, on_look: impl Fn(&[Seen], f64) + 'static) {
         if let Some(state) = self.state() {
             state.on_look.replace(Some(Rc::new(on_look)));
+        }
+    }
+
+    /// Sets what is called when an edge comes near: `true` for the beginning, `false` for the end.
+    pub(crate) fn listen_edges(self, on_edge: impl Fn(bool) + 'static) {
+        if let Some(state) = self.state() {
             state.on_edge.replace(Some(Rc::new(on_edge)));
         }
     }

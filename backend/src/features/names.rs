@@ -1,0 +1,450 @@
+//! Names and addresses of people: what may be one, how it is kept, and the key by which two that look
+//! alike are the same. Pure: knows no database.
+
+use sha2::{Digest, Sha256};
+use shared::{FieldError, limits};
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+use unicode_security::{GeneralSecurityProfile, skeleton};
+
+/// A username in its one form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Username {
+    /// What is shown, mentioned and typed: NFKC, lower case.
+    pub name: String,
+    /// Equal for names that look alike; unique among accounts.
+    pub key: String,
+}
+
+/// Words that would pass for the server or for everybody. The person who sets the place up may take one of
+/// [`RESERVED_FOR_ADMINS`].
+const RESERVED: &[&str] = &[
+    "abuse",
+    "all",
+    "anonymous",
+    "api",
+    "app",
+    "auth",
+    "bot",
+    "bots",
+    "channel",
+    "confab",
+    "daemon",
+    "deleted",
+    "deletedperson",
+    "everybody",
+    "everyone",
+    "files",
+    "group",
+    "guest",
+    "health",
+    "here",
+    "hostmaster",
+    "hooks",
+    "info",
+    "mailer-daemon",
+    "me",
+    "members",
+    "noreply",
+    "no-reply",
+    "nobody",
+    "notification",
+    "notifications",
+    "null",
+    "online",
+    "postmaster",
+    "room",
+    "rooms",
+    "server",
+    "service",
+    "settings",
+    "someone",
+    "ssl",
+    "system",
+    "team",
+    "undefined",
+    "unknown",
+    "user",
+    "users",
+    "webhook",
+    "webmaster",
+    "ws",
+    "www",
+    "you",
+];
+const RESERVED_FOR_ADMINS: &[&str] = &[
+    "admin",
+    "administrator",
+    "help",
+    "helpdesk",
+    "mod",
+    "moderator",
+    "official",
+    "operator",
+    "owner",
+    "root",
+    "security",
+    "staff",
+    "superuser",
+    "support",
+    "sysadmin",
+];
+
+/// How the names of deleted accounts begin.
+pub const DELETED: &str = "deleted-";
+
+/// Marks that may stand on one letter.
+const MARKS: usize = 2;
+
+impl Username {
+    /// Reads what someone typed.
+    ///
+    /// # Errors
+    /// What to do instead.
+    pub fn parse(typed: &str, for_admin: bool) -> Result<Self, FieldError> {
+        let refuse = |code: &str, message: &str| Err(error("username", code, message));
+        if typed.is_empty() {
+            return refuse("required", "Choose a username.");
+        }
+        // Normalisation can make a text longer: bound it before and after.
+        if typed.chars().take(4 * limits::USERNAME_CHARS.end()).count()
+            > 3 * limits::USERNAME_CHARS.end()
+        {
+            return refuse("too_long", "Use at most 32 characters.");
+        }
+        let username = Self::of(typed);
+        let chars = username.name.chars().count();
+        if chars < *limits::USERNAME_CHARS.start() {
+            return refuse("too_short", "Use at least 2 characters.");
+        }
+        if chars > *limits::USERNAME_CHARS.end() {
+            return refuse("too_long", "Use at most 32 characters.");
+        }
+        if !well_formed(&username.name) {
+            return refuse(
+                "invalid",
+                "Use letters, digits and . _ - between them, beginning and ending with a letter or digit.",
+            );
+        }
+        if username.name.starts_with(DELETED)
+            || username.is_one_of(RESERVED)
+            || !for_admin && username.is_one_of(RESERVED_FOR_ADMINS)
+        {
+            return refuse(
+                "reserved",
+                "This name is kept for the server. Choose another.",
+            );
+        }
+        Ok(username)
+    }
+
+    /// The form of a name as it is looked up; whether it may be one is not asked.
+    pub fn of(typed: &str) -> Self {
+        let name: String = lower(&typed.nfkc().collect::<String>());
+        Self {
+            key: key(&name),
+            name,
+        }
+    }
+
+    fn is_one_of(&self, words: &[&str]) -> bool {
+        words.iter().any(|word| key(word) == self.key)
+    }
+
+    /// What stands in the key's place when the account is gone: the name stays taken for a while, but is
+    /// not kept (S-PRIV-3).
+    pub fn tombstone(key: &str) -> String {
+        let hash = Sha256::digest(key);
+        let hex: String = hash
+            .iter()
+            .take(16)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        format!("deleted:{hex}")
+    }
+}
+
+/// Case-folded, with the two letters that plain lower case leaves apart.
+fn lower(text: &str) -> String {
+    text.to_lowercase()
+        .replace('ß', "ss")
+        .replace('ς', "σ")
+        .nfc()
+        .collect()
+}
+
+/// The confusable skeleton (UTS 39, 4), taken again of its lower case, since a skeleton can hold capitals:
+/// that of the digit 0 is the letter O.
+fn key(name: &str) -> String {
+    let once: String = skeleton(name).collect();
+    skeleton(&once.to_lowercase()).collect()
+}
+
+fn well_formed(name: &str) -> bool {
+    let letter = |c: char| c.is_alphanumeric() && c.identifier_allowed();
+    let mark = |c: char| is_combining_mark(c) && c.identifier_allowed();
+    let mut marks = 0;
+    for c in name.chars() {
+        marks = if mark(c) { marks + 1 } else { 0 };
+        if marks > MARKS || !(letter(c) || mark(c) || matches!(c, '.' | '_' | '-')) {
+            return false;
+        }
+    }
+    name.chars().next().is_some_and(letter)
+        && name.chars().last().is_some_and(|c| letter(c) || mark(c))
+}
+
+/// A display name: one line that cannot dress up as another.
+///
+/// # Errors
+/// What to do instead.
+pub fn display_name(typed: &str) -> Result<String, FieldError> {
+    let name = line("display_name", typed, limits::DISPLAY_NAME_CHARS)?;
+    if name.chars().any(char::is_alphanumeric) {
+        Ok(name)
+    } else {
+        Err(error(
+            "display_name",
+            "required",
+            "Give a name that people can read.",
+        ))
+    }
+}
+
+/// One line of text, trimmed; without controls, bidi overrides and invisible characters.
+///
+/// # Errors
+/// What to do instead.
+pub fn line(field: &str, typed: &str, most: usize) -> Result<String, FieldError> {
+    let text: String = typed.trim().nfc().collect();
+    if text.chars().count() > most {
+        return Err(error(
+            field,
+            "too_long",
+            &format!("Use at most {most} characters."),
+        ));
+    }
+    if text.chars().any(|c| c.is_control() || hides(c)) {
+        return Err(error(
+            field,
+            "invalid",
+            "Leave out line breaks and invisible characters.",
+        ));
+    }
+    Ok(text)
+}
+
+/// Characters that reorder or hide text. The zero-width joiners stay: emoji and some scripts need them.
+pub fn hides(c: char) -> bool {
+    matches!(c,
+        '\u{061C}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
+        | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{00AD}' | '\u{034F}' | '\u{3164}' | '\u{FFA0}'
+        | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180E}')
+}
+
+/// An e-mail address as typed, and the form in which two are the same. Whether it can be written to, only a
+/// letter would tell.
+///
+/// # Errors
+/// What to do instead.
+pub fn email(typed: &str) -> Result<(String, String), FieldError> {
+    let text = line("email", typed, limits::EMAIL_CHARS)?;
+    let whole = text.rsplit_once('@').filter(|(local, domain)| {
+        (1..=64).contains(&local.len())
+            && !domain.is_empty()
+            && !domain.starts_with(['.', '-'])
+            && !domain.ends_with(['.', '-'])
+            && !domain.contains("..")
+            && domain
+                .chars()
+                .all(|c| c.is_alphanumeric() || is_combining_mark(c) || matches!(c, '.' | '-'))
+            && !local.contains('@')
+            && !text.chars().any(char::is_whitespace)
+    });
+    match whole {
+        Some(_) => Ok((text.clone(), email_key(&text))),
+        None => Err(error(
+            "email",
+            "invalid",
+            "Write an address like name@example.org.",
+        )),
+    }
+}
+
+/// The form in which an address is looked up.
+pub fn email_key(typed: &str) -> String {
+    lower(&typed.trim().nfkc().collect::<String>())
+}
+
+/// What people are found and ordered by.
+pub fn search_key(display_name: &str, username: &str) -> String {
+    format!(
+        "{}\n{username}",
+        lower(&display_name.nfkc().collect::<String>())
+    )
+}
+
+/// The form in which a part of a name is looked for.
+pub fn search_part(typed: &str) -> String {
+    lower(
+        &typed
+            .trim()
+            .trim_start_matches('@')
+            .nfkc()
+            .collect::<String>(),
+    )
+}
+
+fn error(field: &str, code: &str, message: &str) -> FieldError {
+    FieldError {
+        name: field.into(),
+        code: code.into(),
+        message: message.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn code(typed: &str) -> Option<String> {
+        Username::parse(typed, false).err().map(|error| error.code)
+    }
+
+    #[test]
+    fn s_enum_4_names_of_any_script_are_fine() {
+        for (typed, name) in [
+            ("Mira", "mira"),
+            ("mira.lopes", "mira.lopes"),
+            ("j-p_2", "j-p_2"),
+            ("Ünal", "ünal"),
+            ("Ｗｉｄｅ", "wide"),
+            ("дмитрий", "дмитрий"),
+            ("山田太郎", "山田太郎"),
+            ("हिन्दी", "हिन्दी"),
+            ("Straße", "strasse"),
+        ] {
+            assert_eq!(Username::parse(typed, false).unwrap().name, name);
+        }
+    }
+
+    #[test]
+    fn s_enum_4_what_is_no_name_is_refused_with_a_code() {
+        for (typed, expected) in [
+            ("", "required"),
+            ("a", "too_short"),
+            (&"a".repeat(33), "too_long"),
+            (&"ﷺ".repeat(30), "too_long"),
+            ("with space", "invalid"),
+            ("mira@example.org", "invalid"),
+            (".mira", "invalid"),
+            ("mira.", "invalid"),
+            ("--", "invalid"),
+            ("mi\u{200B}ra", "invalid"),
+            ("mi\u{200D}ra", "invalid"),
+            ("mi\u{202E}ra", "invalid"),
+            ("mi\0ra", "invalid"),
+            ("mi\nra", "invalid"),
+            ("mira😀", "invalid"),
+            ("a\u{301}\u{302}\u{303}\u{304}b", "invalid"),
+            ("\u{301}ab", "invalid"),
+            ("everyone", "reserved"),
+            ("Admin", "reserved"),
+            ("CONFAB", "reserved"),
+            ("deleted-5", "reserved"),
+        ] {
+            assert_eq!(code(typed).as_deref(), Some(expected), "{typed:?}");
+        }
+    }
+
+    #[test]
+    fn s_enum_4_the_one_who_sets_the_place_up_may_be_called_admin_but_not_everyone() {
+        assert!(Username::parse("admin", true).is_ok());
+        assert!(Username::parse("everyone", true).is_err());
+    }
+
+    #[test]
+    fn s_enum_4_names_that_look_alike_have_the_same_key() {
+        for (one, other) in [
+            ("mira", "MIRA"),
+            ("mira", "mіra"),
+            ("paypal", "раураl"),
+            ("bob0", "bobo"),
+            ("rnax", "max"),
+            ("bill1", "billl"),
+            ("straße", "STRASSE"),
+            ("ｍira", "mira"),
+        ] {
+            assert_eq!(
+                Username::of(one).key,
+                Username::of(other).key,
+                "{one} {other}"
+            );
+        }
+        assert_ne!(Username::of("mira").key, Username::of("mara").key);
+        // A look-alike of a reserved word is reserved.
+        assert_eq!(code("аdmin").as_deref(), Some("reserved"));
+    }
+
+    #[test]
+    fn s_priv_3_the_tombstone_of_a_name_does_not_hold_it() {
+        let key = Username::of("mira").key;
+        let stone = Username::tombstone(&key);
+        assert!(!stone.contains("mira"));
+        assert_eq!(stone, Username::tombstone(&key));
+    }
+
+    #[test]
+    fn display_names_are_trimmed_bounded_and_free_of_tricks() {
+        assert_eq!(display_name("  Mira Lopes ").unwrap(), "Mira Lopes");
+        assert_eq!(display_name("👩‍💻 Mira").unwrap(), "👩‍💻 Mira");
+        for bad in [
+            "",
+            "   ",
+            "a\nb",
+            "\u{202E}evil",
+            "x\u{200B}y",
+            "...",
+            &"n".repeat(65),
+        ] {
+            assert!(display_name(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_checked_lightly_and_compared_without_case() {
+        assert_eq!(
+            email(" Mira@Example.org ").unwrap(),
+            ("Mira@Example.org".into(), "mira@example.org".into())
+        );
+        for bad in [
+            "mira",
+            "@example.org",
+            "mira@",
+            "mi ra@example.org",
+            "a@b@c",
+            "a@.org",
+            "a@b..c",
+            "a@b_c",
+        ] {
+            assert!(email(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn people_are_found_by_any_case_of_their_name() {
+        assert!(search_key("Élodie Ünal", "elo").contains(&search_part("ÜNAL")));
+        assert!(search_key("Élodie", "elo").contains(&search_part("@elo")));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_the_reader_panic_and_a_name_reads_back_as_itself(typed in "\\PC{0,40}") {
+            let _ = display_name(&typed);
+            let _ = email(&typed);
+            if let Ok(username) = Username::parse(&typed, false) {
+                prop_assert_eq!(Username::of(&username.name), username);
+            }
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! What leaves the process or comes from outside it: pictures on disk, decoders, scratch files.
+//! Knows no feature.
+
+pub mod avatars;
+pub mod pictures;
+pub mod scratch;

@@ -1,0 +1,213 @@
+//! One server per test: the real one, on a free port, with a folder and threads of its own. Ends with the test.
+
+use super::Caller;
+use clap::Parser;
+use confab::{
+    app::{App, Server},
+    config::Config,
+};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::mpsc,
+    time::Duration,
+};
+use tokio::sync::oneshot;
+
+/// A good password that no test is about.
+pub(crate) const PASSWORD: &str = "tidal-orange-41";
+
+/// A folder that goes with the test.
+pub(crate) struct Folder(PathBuf);
+
+impl Folder {
+    pub(crate) fn new() -> Self {
+        let path = std::env::temp_dir().join(format!("confab-test-{}", uuid::Uuid::now_v7()));
+        std::fs::create_dir_all(&path).expect("a temporary folder");
+        Self(path)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A running server.
+pub(crate) struct Place {
+    pub(crate) address: SocketAddr,
+    pub(crate) app: actix_web::web::Data<App>,
+    config: Config,
+    running: Option<Running>,
+    // Last: the server ends before its folder goes.
+    folder: Folder,
+}
+
+struct Running {
+    stop: oneshot::Sender<()>,
+    ended: mpsc::Receiver<()>,
+}
+
+#[derive(Parser)]
+struct CommandLine {
+    #[command(flatten)]
+    config: Config,
+}
+
+/// The settings of tests: cheap hashes, no rate limits, everything else as an operator gets it.
+pub(crate) fn settings(folder: &Path) -> Config {
+    let folder = folder.to_str().expect("a plain path");
+    let line = [
+        "confab", "--listen", "127.0.0.1:0", "--data-dir", folder, "--workers", "2",
+        "--bcrypt-cost", "4", "--rate-limits", "off",
+    ];
+    CommandLine::parse_from(line).config
+}
+
+impl Place {
+    /// A fresh server without any account.
+    pub(crate) fn open() -> Self {
+        Self::with(|_| {})
+    }
+
+    /// A fresh server with other settings.
+    pub(crate) fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::try_with(change).expect("the server starts")
+    }
+
+    /// A fresh server, or the line that says why not.
+    pub(crate) fn try_with(change: impl FnOnce(&mut Config)) -> Result<Self, String> {
+        let folder = Folder::new();
+        let mut config = settings(folder.path());
+        change(&mut config);
+        let (address, app, running) = start(config.clone())?;
+        Ok(Self {
+            address,
+            app,
+            config,
+            running: Some(running),
+            folder,
+        })
+    }
+
+    /// Stops the server as SIGTERM does, and starts it again on the same data and address.
+    pub(crate) fn restart(&mut self) {
+        self.stop();
+        self.config.listen = self.address;
+        let (address, app, running) = start(self.config.clone()).expect("the server starts again");
+        self.address = address;
+        self.app = app;
+        self.running = Some(running);
+    }
+
+    /// Stops the server as SIGTERM does; returns when it has ended.
+    pub(crate) fn stop(&mut self) {
+        if let Some(running) = self.running.take() {
+            let _ = running.stop.send(());
+            let ended = running.ended.recv_timeout(Duration::from_secs(15));
+            assert_ne!(
+                ended,
+                Err(mpsc::RecvTimeoutError::Timeout),
+                "the server did not stop"
+            );
+        }
+    }
+
+    /// Tells the server to stop, without waiting for it.
+    pub(crate) fn ask_to_stop(&mut self) {
+        if let Some(running) = &mut self.running {
+            let (unused, _) = oneshot::channel();
+            let _ = std::mem::replace(&mut running.stop, unused).send(());
+        }
+    }
+
+    /// Someone who is not signed in.
+    pub(crate) fn anyone(&self) -> Caller {
+        Caller::anonymous(self.address)
+    }
+
+    /// Someone with a new account; the first one is the admin.
+    pub(crate) async fn admit(&self, name: &str) -> Caller {
+        Caller::register(self.address, name, PASSWORD).await
+    }
+
+    /// Many people with new accounts.
+    pub(crate) async fn admit_many(&self, prefix: &str, count: usize) -> Vec<Caller> {
+        let mut people = Vec::with_capacity(count);
+        for number in 0..count {
+            people.push(self.admit(&format!("{prefix}{number}")).await);
+        }
+        people
+    }
+
+    /// Someone who has an account signs in on one more device.
+    pub(crate) async fn sign_in(&self, name: &str) -> Caller {
+        Caller::sign_in(self.address, name, PASSWORD).await
+    }
+
+    /// The data folder.
+    pub(crate) fn data(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The key that signs this server's tokens.
+    pub(crate) fn signing_key(&self) -> Vec<u8> {
+        use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+        let text = std::fs::read_to_string(self.data().join("secrets.json")).expect("the keys");
+        let stored: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        let current = stored["current"].as_str().expect("a key");
+        URL_SAFE_NO_PAD.decode(current).expect("base64")
+    }
+
+    /// A connection of one's own to the server's database.
+    pub(crate) fn database(&self) -> diesel::SqliteConnection {
+        use diesel::Connection;
+        let path = self.data().join("confab.db");
+        diesel::SqliteConnection::establish(&path.to_string_lossy()).expect("the database opens")
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Some(running) = self.running.take() {
+            let _ = running.stop.send(());
+            // A test that failed half-way may hold connections open; its server need not outlive it politely.
+            let _ = running.ended.recv_timeout(Duration::from_secs(3));
+        }
+    }
+}
+
+fn start(config: Config) -> Result<(SocketAddr, actix_web::web::Data<App>, Running), String> {
+    let (ready, started) = mpsc::channel();
+    let (stop, stopped) = oneshot::channel();
+    let (end, ended) = mpsc::channel();
+    std::thread::Builder::new()
+        .name("server".into())
+        .spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let server = match Server::bind(config).await {
+                    Ok(server) => server,
+                    Err(words) => return ready.send(Err(words)).expect("the test waits"),
+                };
+                let stopper = server.stopper();
+                actix_web::rt::spawn(async move {
+                    if stopped.await.is_ok() {
+                        stopper.stop().await;
+                    }
+                });
+                ready
+                    .send(Ok((server.address(), server.app())))
+                    .expect("the test waits");
+                server.run().await.expect("the server runs");
+            });
+            drop(end);
+        })
+        .expect("a thread");
+    let (address, app) = started.recv().expect("the server's thread lives")?;
+    Ok((address, app, Running { stop, ended }))
+}

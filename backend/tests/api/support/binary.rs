@@ -1,0 +1,130 @@
+//! The real `confab` process: started, killed, and read.
+
+use super::{PATIENCE, app::Folder};
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::SocketAddr,
+    path::Path,
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::mpsc,
+};
+
+/// A served `confab` of its own. Killed when dropped.
+pub(crate) struct Process {
+    pub(crate) address: SocketAddr,
+    /// What it printed up to its address.
+    pub(crate) greeting: Vec<String>,
+    child: Child,
+    log: mpsc::Receiver<String>,
+}
+
+fn command(folder: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_confab"));
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CONFAB_")) {
+        command.env_remove(name);
+    }
+    command
+        .args(words)
+        .env("CONFAB_DATA_DIR", folder)
+        .env("CONFAB_BCRYPT_COST", "4")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+/// Runs a command to its end.
+pub(crate) struct Ran {
+    pub(crate) status: ExitStatus,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+/// Runs `confab` with these words and this on its standard input.
+pub(crate) fn run(folder: &Folder, words: &[&str], input: &str) -> Ran {
+    let mut child = command(folder.path(), words).spawn().expect("confab starts");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    // A command that refuses at once does not read it.
+    let _ = stdin.write_all(input.as_bytes());
+    drop(stdin);
+    let output = child.wait_with_output().expect("confab ends");
+    Ran {
+        status: output.status,
+        out: String::from_utf8(output.stdout).expect("UTF-8"),
+        err: String::from_utf8(output.stderr).expect("UTF-8"),
+    }
+}
+
+impl Process {
+    /// `confab serve` on a free port, or on the one given.
+    pub(crate) fn serve(folder: &Folder, listen: Option<SocketAddr>, more: &[(&str, &str)]) -> Self {
+        let listen = listen.map_or_else(|| "127.0.0.1:0".to_owned(), |address| address.to_string());
+        let mut child = command(folder.path(), &["serve", "--listen", &listen, "--workers", "2"])
+            .envs(more.iter().copied())
+            .spawn()
+            .expect("confab starts");
+        let mut stderr = child.stderr.take().expect("a pipe");
+        let (logged, log) = mpsc::channel();
+        std::thread::spawn(move || {
+            let mut text = String::new();
+            let _ = stderr.read_to_string(&mut text);
+            let _ = logged.send(text);
+        });
+        let stdout = child.stdout.take().expect("a pipe");
+        let (found, ready) = mpsc::channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                if found.send(line).is_err() {
+                    break;
+                }
+            }
+        });
+        let mut greeting = Vec::new();
+        let port = loop {
+            match ready.recv_timeout(PATIENCE) {
+                Ok(line) => greeting.push(line),
+                Err(error) => {
+                    let _ = child.kill();
+                    panic!("no address ({error}); it said {greeting:?} and {:?}", log.recv());
+                }
+            }
+            let said = greeting.last().expect("a line");
+            let port = said.strip_prefix("Confab is ready at ").and_then(|url| url.rsplit(':').next());
+            if let Some(port) = port.and_then(|port| port.parse::<u16>().ok()) {
+                break port;
+            }
+        };
+        Self {
+            address: SocketAddr::from(([127, 0, 0, 1], port)),
+            greeting,
+            child,
+            log,
+        }
+    }
+
+    /// Kills it as a power cut would: no signal handler runs.
+    pub(crate) fn kill(mut self) -> String {
+        self.child.kill().expect("it lives");
+        self.end().1
+    }
+
+    /// Sends SIGTERM.
+    pub(crate) fn terminate(&self) {
+        let sent = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status();
+        assert!(sent.expect("kill").success());
+    }
+
+    /// Waits for its end; gives how it ended and its log.
+    pub(crate) fn end(&mut self) -> (ExitStatus, String) {
+        // The log ends with the process.
+        let log = self.log.recv_timeout(PATIENCE).expect("confab did not end");
+        (self.child.wait().expect("a child"), log)
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

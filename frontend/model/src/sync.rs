@@ -1,0 +1,561 @@
+//! Replication by revision (PROTOCOL 3, "Rules"): what follows is applied, what is old is dropped, what came too early
+//! waits, and what is missing is asked for. Facts of a room and its loaded messages follow the log separately.
+
+use crate::{
+    Failure, Learned, Model, Outcome, Request, Slice,
+    asked::Purpose,
+    rooms::RoomState,
+    timeline::{Load, counts},
+};
+use shared::{
+    ErrorCode, RoomId, UserId,
+    event::{Head, Hello},
+    members::MemberRole,
+    messages::{Changes, Message, MessageKind},
+    rooms::{Room, Rooms},
+};
+use std::{collections::BTreeSet, sync::Arc};
+
+/// A gap that is not filled in this time is asked about.
+const GAP_MS: i64 = 300;
+/// Changes of one room that wait for those before them.
+const HELD: usize = 512;
+/// Beyond so many changes a fresh page costs less.
+const HUGE: i64 = 2_000;
+/// Rooms that are asked about at once.
+const AT_ONCE: usize = 3;
+
+/// A change of a room, as a frame brings it.
+#[derive(Clone, Debug)]
+pub(crate) enum Change {
+    Message(Arc<Message>),
+    Room(Box<Room>),
+    Member(UserId, Option<MemberRole>),
+}
+
+impl RoomState {
+    /// The revision above which changes are still of use.
+    fn floor(&self) -> i64 {
+        match self.timeline.rev {
+            Some(rev) => self.rev.min(rev),
+            // The page on its way is read at a revision not known yet.
+            None if self.timeline.window == Load::Loading => 0,
+            None => self.rev,
+        }
+    }
+
+    fn lacks(&self) -> bool {
+        self.dirty || self.head > self.rev || self.lacks_changes()
+    }
+
+    fn lacks_changes(&self) -> bool {
+        self.timeline.rev.is_some_and(|rev| self.head > rev)
+    }
+
+    /// Applies the next change to the facts.
+    fn apply_facts(&mut self, change: &Change, me: UserId) {
+        match change {
+            Change::Message(message) => self.apply_message(message, me),
+            Change::Room(room) => {
+                let kept = &mut self.room;
+                kept.kind = room.kind;
+                kept.name.clone_from(&room.name);
+                kept.topic.clone_from(&room.topic);
+                kept.member_count = room.member_count;
+                kept.archived_at = room.archived_at;
+                kept.created_by = room.created_by;
+                kept.rev = room.rev;
+                if room.member_ids.is_some() {
+                    kept.member_ids.clone_from(&room.member_ids);
+                }
+            }
+            Change::Member(user, role) => {
+                if let (true, Some(role), Some(my)) = (*user == me, role, &mut self.room.my) {
+                    my.role = *role;
+                }
+            }
+        }
+    }
+
+    fn apply_message(&mut self, message: &Arc<Message>, me: UserId) {
+        let is_new = message.seq > self.room.last_seq;
+        let deleted = message.deleted_at.is_some();
+        if is_new {
+            self.room.last_seq = message.seq;
+            if !deleted {
+                self.room.last_message = Some(Box::new((**message).clone()));
+            }
+        } else if let Some(last) = &mut self.room.last_message
+            && last.id == message.id
+        {
+            if deleted {
+                let left = self.timeline.newest_left().filter(|left| left.id != message.id);
+                // The one before it is only known if the window reaches the end.
+                match left.filter(|_| !self.timeline.has_after) {
+                    Some(left) => self.room.last_message = Some(Box::new((**left).clone())),
+                    None => self.dirty = true,
+                }
+            } else {
+                **last = (**message).clone();
+            }
+        }
+        let own = message.author_id == me && message.kind == MessageKind::Text;
+        let Some(my) = &mut self.room.my else {
+            return;
+        };
+        if is_new && own && !deleted {
+            my.read_seq = my.read_seq.max(message.seq);
+            self.told = self.told.max(message.seq);
+            (my.unread, my.mentions) = (0, 0);
+        } else if is_new && counts(message, me) && message.seq > my.read_seq {
+            my.unread = (my.unread + 1).min(100);
+            my.mentions = (my.mentions + i64::from(message.mentions.contains(&me))).min(100);
+        } else if !is_new && deleted && message.seq > my.read_seq && message.author_id != me {
+            // Whether it was counted is known only where the messages are.
+            self.dirty |= !self.timeline.covers_after(my.read_seq);
+        }
+    }
+}
+
+impl Model {
+    pub(crate) fn message_frame(&mut self, out: &mut Outcome, room: RoomId, rev: i64, message: Message) {
+        let message = Arc::new(message);
+        self.heard_message(out, room, &message);
+        self.change(out, room, rev, Change::Message(message));
+    }
+
+    pub(crate) fn room_frame(&mut self, out: &mut Outcome, id: RoomId, rev: i64, room: Box<Room>) {
+        self.change(out, id, rev, Change::Room(room));
+    }
+
+    pub(crate) fn member_frame(
+        &mut self,
+        out: &mut Outcome,
+        room: RoomId,
+        rev: i64,
+        user: UserId,
+        role: Option<MemberRole>,
+    ) {
+        self.change(out, room, rev, Change::Member(user, role));
+    }
+
+    /// A change with its revision; of a room one is not in there is nothing to keep.
+    fn change(&mut self, out: &mut Outcome, id: RoomId, rev: i64, change: Change) {
+        let Some(state) = self.rooms.get_mut(&id) else {
+            return;
+        };
+        state.head = state.head.max(rev);
+        if rev > state.floor() {
+            if state.held.len() >= HELD {
+                // The first are what is missing anyway when there are so many.
+                state.held.pop_last();
+            }
+            state.held.insert(rev, change);
+        }
+        self.drain(out, id);
+    }
+
+    pub(crate) fn head(&mut self, out: &mut Outcome, head: Head) {
+        if let Some(state) = self.rooms.get_mut(&head.room_id) {
+            state.head = state.head.max(head.head_rev);
+            self.drain(out, head.room_id);
+        }
+    }
+
+    /// Applies what follows from what is held, and notes what is missing.
+    pub(crate) fn drain(&mut self, out: &mut Outcome, id: RoomId) {
+        let Some(me) = self.my_id() else { return };
+        let Some(state) = self.rooms.get_mut(&id) else {
+            return;
+        };
+        let mut moved = false;
+        while let Some(change) = state.held.get(&(state.rev + 1)).cloned() {
+            state.rev += 1;
+            state.apply_facts(&change, me);
+            moved = true;
+        }
+        let mut fresh = Vec::new();
+        while let Some(rev) = state.timeline.rev
+            && let Some(change) = state.held.get(&(rev + 1)).cloned()
+        {
+            state.timeline.rev = Some(rev + 1);
+            fresh.push((rev + 1, change));
+            moved = true;
+        }
+        let floor = state.floor();
+        state.held = state.held.split_off(&(floor + 1));
+        for (rev, change) in fresh {
+            self.apply_to_timeline(out, id, rev, &change);
+        }
+        self.after_changes(out, id, me, moved);
+    }
+
+    fn apply_to_timeline(&mut self, out: &mut Outcome, id: RoomId, rev: i64, change: &Change) {
+        match change {
+            Change::Message(message) => self.put_message(out, id, message, true),
+            Change::Member(user, role) => self.put_member(out, id, *user, (*role, rev)),
+            Change::Room(_) => {}
+        }
+    }
+
+    fn after_changes(&mut self, out: &mut Outcome, id: RoomId, me: UserId, moved: bool) {
+        let now = self.now;
+        let Some(state) = self.rooms.get_mut(&id) else {
+            return;
+        };
+        if moved {
+            state.recount(me);
+        }
+        if !state.lacks() {
+            state.gap_at = None;
+            state.tries = 0;
+        } else if moved || state.gap_at.is_none() {
+            state.gap_at = Some(now.plus_ms(GAP_MS));
+        }
+        if moved {
+            self.room_changed(out, id);
+        }
+    }
+
+    /// Asks for what is missing where it is time to; the room on screen first.
+    pub(crate) fn sync_due(&mut self, out: &mut Outcome) {
+        if !self.wire.live() {
+            return;
+        }
+        let mut due: Vec<RoomId> = self
+            .rooms
+            .iter()
+            .filter(|(_, state)| state.gap_at.is_some_and(|at| at <= self.now))
+            .map(|(&id, _)| id)
+            .collect();
+        due.sort_by_key(|&id| Some(id) != self.open);
+        for id in due {
+            self.repair(out, id);
+        }
+    }
+
+    fn repair(&mut self, out: &mut Outcome, id: RoomId) {
+        let asking = self
+            .requests
+            .values()
+            .filter(|purpose| matches!(purpose, Purpose::Changes { .. }))
+            .count();
+        let asks_facts = self.under_way(|p| matches!(p, Purpose::Room { room, .. } if *room == id));
+        let asks_changes =
+            self.under_way(|p| matches!(p, Purpose::Changes { room, .. } if *room == id));
+        let is_open = self.open == Some(id);
+        let now = self.now;
+        let Some(state) = self.rooms.get_mut(&id) else {
+            return;
+        };
+        let wants_facts = (state.dirty || state.head > state.rev) && !asks_facts;
+        let my_epoch = state.my_epoch;
+        let after = state.timeline.rev.filter(|_| state.lacks_changes() && !asks_changes);
+        if after.is_some() && asking >= AT_ONCE && !is_open {
+            // Its turn comes with the next answer; looking again soon costs nothing.
+            state.gap_at = Some(now.plus_ms(GAP_MS));
+        } else {
+            state.gap_at = None;
+        }
+        let waits = state.gap_at.is_some();
+        let huge = after.is_some_and(|after| state.head - after > HUGE);
+        if wants_facts {
+            self.fetch(out, Purpose::Room { room: id, my_epoch }, Request::Room(id));
+        }
+        match after {
+            Some(_) if huge => self.reload(out, id),
+            Some(after) if !waits => self.fetch_changes(out, id, after),
+            _ => {}
+        }
+    }
+
+    fn fetch_changes(&mut self, out: &mut Outcome, room: RoomId, after: i64) {
+        let purpose = Purpose::Changes { room, after };
+        self.fetch(out, purpose, Request::Changes { room, after });
+    }
+
+    pub(crate) fn changes_came(&mut self, out: &mut Outcome, id: RoomId, after: i64, changes: Changes) {
+        let Some(me) = self.my_id() else { return };
+        let Some(state) = self.rooms.get_mut(&id) else {
+            return;
+        };
+        state.head = state.head.max(changes.head_rev);
+        // Reloaded meanwhile, or no answer to go on from.
+        let Some(rev) = state.timeline.rev else {
+            return self.drain(out, id);
+        };
+        if changes.more && changes.rev <= after {
+            return self.sync_failed(out, id, &Failure::Offline);
+        }
+        state.tries = 0;
+        state.timeline.rev = Some(rev.max(changes.rev));
+        for message in changes.messages {
+            self.put_message(out, id, &Arc::new(message), false);
+        }
+        for member in changes.members {
+            self.put_member(out, id, member.user_id, (member.role, member.rev));
+        }
+        self.drain(out, id);
+        let now = self.now;
+        if let Some(state) = self.rooms.get_mut(&id) {
+            state.recount(me);
+            if state.lacks_changes() && changes.more {
+                state.gap_at = Some(now);
+            }
+        }
+        self.room_changed(out, id);
+    }
+
+    pub(crate) fn room_came(&mut self, out: &mut Outcome, id: RoomId, my_epoch: u64, room: Room) {
+        let Some(state) = self.rooms.get_mut(&id) else {
+            return;
+        };
+        if room.id != id || room.my.is_none() {
+            return self.sync_failed(out, id, &Failure::Offline);
+        }
+        let my_fresh = state.my_epoch == my_epoch;
+        state.tries = 0;
+        self.merge(out, room, my_fresh);
+    }
+
+    pub(crate) fn sync_failed(&mut self, out: &mut Outcome, id: RoomId, failure: &Failure) {
+        if matches!(failure.code(), Some(ErrorCode::NotFound | ErrorCode::Forbidden)) {
+            return self.left(out, id);
+        }
+        let Some(state) = self.rooms.get_mut(&id) else {
+            return;
+        };
+        let wait = failure
+            .retry_after_ms()
+            .unwrap_or_else(|| GAP_MS + self.random.backoff_ms(state.tries));
+        state.tries = state.tries.saturating_add(1);
+        state.gap_at = Some(self.now.plus_ms(wait));
+    }
+
+    /// A room in its present state, as the server sees it for oneself. `my_fresh`: nothing newer is known of `my`.
+    pub(crate) fn merge(&mut self, out: &mut Outcome, mut room: Room, my_fresh: bool) {
+        let Some(me) = self.my_id() else { return };
+        let id = room.id;
+        self.want_room_people(&room);
+        if let Some(last) = room.last_message.as_deref().cloned() {
+            self.seen(out, &last);
+        }
+        let Some(state) = self.rooms.get_mut(&id) else {
+            self.rooms.insert(id, RoomState::new(room));
+            self.watch_stale = true;
+            out.touch(Slice::Timeline(id));
+            return self.room_changed(out, id);
+        };
+        let Some(theirs) = room.my.as_mut() else {
+            return;
+        };
+        state.head = state.head.max(room.head_rev);
+        state.told = state.told.max(theirs.read_seq);
+        let fresh = room.head_rev >= state.rev;
+        let ours = state.room.my.clone();
+        let ahead = ours.as_ref().is_some_and(|ours| ours.read_seq > theirs.read_seq);
+        if let Some(ours) = ours {
+            if ahead || !fresh {
+                (theirs.unread, theirs.mentions) = (ours.unread, ours.mentions);
+            }
+            theirs.read_seq = theirs.read_seq.max(ours.read_seq);
+            if !my_fresh {
+                (theirs.notify, theirs.muted, theirs.favourite) = (ours.notify, ours.muted, ours.favourite);
+            }
+        }
+        let marker_moved = state.read_seq() != theirs.read_seq;
+        if fresh {
+            state.rev = room.head_rev;
+            state.dirty = false;
+            state.room = room;
+        } else {
+            state.room.my = room.my;
+            // Counted at an older revision than ours.
+            state.dirty |= marker_moved;
+        }
+        if state.recount(me) && state.timeline.rev == Some(state.rev) && marker_moved {
+            state.dirty = false;
+        }
+        self.room_changed(out, id);
+        self.drain(out, id);
+    }
+
+    pub(crate) fn my_room(&mut self, out: &mut Outcome, room: Room) {
+        let id = room.id;
+        if room.my.is_none() {
+            return;
+        }
+        if let Some(seen) = &mut self.rooms_meanwhile {
+            seen.insert(id);
+        }
+        if let Some(state) = self.rooms.get_mut(&id) {
+            state.my_epoch += 1;
+        }
+        self.merge(out, room, true);
+        self.open_if_waiting(out, id);
+    }
+
+    pub(crate) fn left(&mut self, out: &mut Outcome, id: RoomId) {
+        if let Some(seen) = &mut self.rooms_meanwhile {
+            seen.insert(id);
+        }
+        self.remove_room(out, id);
+    }
+
+    fn remove_room(&mut self, out: &mut Outcome, id: RoomId) {
+        if self.rooms.contains_key(&id) {
+            self.unload(out, id);
+            self.rooms.remove(&id);
+            self.watch_stale = true;
+            self.room_changed(out, id);
+            out.touch(Slice::Members(id));
+        }
+    }
+
+    pub(crate) fn learned(&mut self, out: &mut Outcome, learned: Learned) {
+        if self.my_id().is_none() {
+            return;
+        }
+        match learned {
+            Learned::Me(me) => self.learn_me(out, *me),
+            Learned::Users(users) => {
+                for user in users {
+                    self.learn_user(out, user, true);
+                }
+            }
+            // Asked for by the person, so the last word on `my`.
+            Learned::Room(room) => self.my_room(out, *room),
+            Learned::Left(room) => self.left(out, room),
+        }
+    }
+
+    /// The first frame: everything one is in, with its heads. Returns how many messages came while away.
+    pub(crate) fn hello(&mut self, out: &mut Outcome, hello: Hello) -> i64 {
+        if self.my_id().is_none() {
+            return 0;
+        }
+        let first = !self.rooms_known;
+        self.learn_me(out, hello.user);
+        if self.limits != hello.limits {
+            self.limits = hello.limits;
+            out.touch(Slice::Session);
+        }
+        self.forget_sync_requests();
+        self.rooms_meanwhile = None;
+        let missed = hello
+            .rooms
+            .iter()
+            .filter_map(|room| {
+                let known = self.rooms.get(&room.id)?;
+                Some((room.last_seq - known.room.last_seq).max(0))
+            })
+            .sum();
+        self.went_live();
+        self.take_rooms(out, hello.rooms, &BTreeSet::new());
+        if first {
+            self.resort_people();
+        }
+        self.people_online();
+        self.outbox_online(out);
+        self.amends_online();
+        self.focus(out);
+        if let Some(open) = self.open {
+            self.load_if_needed(out, open);
+        }
+        missed
+    }
+
+    /// All rooms at once: those not among them are gone, except where something newer was heard.
+    fn take_rooms(&mut self, out: &mut Outcome, rooms: Vec<Room>, newer: &BTreeSet<RoomId>) {
+        let now = self.now;
+        if !self.rooms_known {
+            self.rooms_known = true;
+            out.touch(Slice::Rooms);
+        }
+        let there: BTreeSet<RoomId> = rooms.iter().map(|room| room.id).collect();
+        let gone: Vec<RoomId> = self
+            .rooms
+            .keys()
+            .copied()
+            .filter(|id| !there.contains(id) && !newer.contains(id))
+            .collect();
+        for id in gone {
+            self.remove_room(out, id);
+        }
+        for room in rooms {
+            let id = room.id;
+            if newer.contains(&id) || room.my.is_none() {
+                continue;
+            }
+            if let Some(state) = self.rooms.get_mut(&id) {
+                state.my_epoch += 1;
+                if newer.is_empty() && room.head_rev < state.rev {
+                    // The server was set back: nothing that was known holds.
+                    state.rev = room.head_rev;
+                    state.head = room.head_rev;
+                    state.held.clear();
+                }
+                // What the server does not know of the marker is told again.
+                state.told = room.my.as_ref().map_or(0, |my| my.read_seq);
+                state.read_at = None;
+            }
+            let head = room.head_rev;
+            self.merge(out, room, true);
+            if let Some(state) = self.rooms.get_mut(&id) {
+                if state.timeline.rev.is_some_and(|rev| rev > head.max(state.head)) {
+                    self.reload(out, id);
+                } else if state.lacks() {
+                    state.gap_at = Some(now);
+                }
+            }
+        }
+    }
+
+    pub(crate) fn lagged(&mut self, out: &mut Outcome, rooms: &[Head]) {
+        for &head in rooms {
+            self.head(out, head);
+            if let Some(state) = self.rooms.get_mut(&head.room_id)
+                && state.lacks()
+            {
+                state.gap_at = Some(self.now);
+            }
+        }
+        // Frames that carry no revision may be among those that were dropped: markers, memberships, presence, answers.
+        self.rooms_meanwhile = Some(BTreeSet::new());
+        self.requests.retain(|_, purpose| !matches!(purpose, Purpose::Rooms(_)));
+        self.fetch(out, Purpose::Rooms(Vec::new()), Request::Rooms { cursor: None });
+        self.people_online();
+        self.outbox_again(out);
+    }
+
+    pub(crate) fn rooms_came(&mut self, out: &mut Outcome, mut so_far: Vec<Room>, page: Rooms) {
+        so_far.extend(page.rooms);
+        if let Some(cursor) = page.next_cursor {
+            let request = Request::Rooms { cursor: Some(cursor) };
+            self.fetch(out, Purpose::Rooms(so_far), request);
+            return;
+        }
+        let newer = self.rooms_meanwhile.take().unwrap_or_default();
+        self.rooms_retry = None;
+        self.take_rooms(out, so_far, &newer);
+    }
+
+    pub(crate) fn rooms_failed(&mut self) {
+        let wait = 1_000 + self.random.backoff_ms(3);
+        self.rooms_retry = Some(self.now.plus_ms(wait));
+    }
+
+    pub(crate) fn rooms_due(&mut self, out: &mut Outcome) {
+        if self.rooms_retry.is_some_and(|at| at <= self.now) && self.wire.live() {
+            self.rooms_retry = None;
+            self.rooms_meanwhile = Some(BTreeSet::new());
+            self.fetch(out, Purpose::Rooms(Vec::new()), Request::Rooms { cursor: None });
+        }
+    }
+
+    /// Whether rooms are still fetching what was missed.
+    pub(crate) fn catching_up(&self) -> bool {
+        self.under_way(|purpose| matches!(purpose, Purpose::Changes { .. }))
+            || self.rooms.values().any(RoomState::lacks_changes)
+    }
+}

@@ -1,0 +1,310 @@
+//! A room's loaded part: a run of messages without holes, kept right by revision. Knows no network and no other room.
+
+use crate::{Edge, Key, NewLine, Row};
+use shared::{
+    MessageId, RoomId, UserId,
+    members::MemberRole,
+    messages::{Message, MessageKind},
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+/// Most messages kept of one room.
+pub(crate) const WINDOW: usize = 5_000;
+/// Messages of one person within this time stand under one name.
+const GROUP_MS: i64 = 5 * 60_000;
+/// Most changes remembered while a page is on its way.
+const ASIDE: usize = 2_000;
+
+/// What the New line was drawn for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NewMark {
+    pub(crate) after: i64,
+    pub(crate) count: i64,
+}
+
+/// Where a jump goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    Seq(i64),
+    Message(MessageId),
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Timeline {
+    /// Everything up to this revision is in `messages`, as far as the window reaches. `None`: nothing is loaded.
+    pub(crate) rev: Option<i64>,
+    pub(crate) messages: BTreeMap<i64, Arc<Message>>,
+    pub(crate) has_before: bool,
+    pub(crate) has_after: bool,
+    pub(crate) window: Load,
+    pub(crate) before: Load,
+    pub(crate) after: Load,
+    /// Changes outside the window while a page is on its way: the page may have been read before them.
+    aside: BTreeMap<MessageId, Arc<Message>>,
+    pub(crate) members: Option<BTreeMap<UserId, Entry>>,
+    /// Changes of members while their list is on its way.
+    pub(crate) members_aside: Option<BTreeMap<UserId, Entry>>,
+    pub(crate) new: Option<NewMark>,
+    pub(crate) target: Option<Target>,
+    /// Counts up with every opening of any room: the least is the first to go.
+    pub(crate) opened: u64,
+}
+
+/// Someone's membership as of a revision; without a role they are gone.
+pub(crate) type Entry = (Option<MemberRole>, i64);
+
+/// Whether more is on its way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Load {
+    #[default]
+    Idle,
+    Loading,
+    Failed,
+}
+
+impl Load {
+    fn edge(self, more: bool) -> Edge {
+        match (self, more) {
+            (_, false) => Edge::Reached,
+            (Self::Idle, true) => Edge::More,
+            (Self::Loading, true) => Edge::Loading,
+            (Self::Failed, true) => Edge::Failed,
+        }
+    }
+}
+
+/// Whether a message counts as unread for this person.
+pub(crate) fn counts(message: &Message, me: UserId) -> bool {
+    message.kind == MessageKind::Text && message.author_id != me && message.deleted_at.is_none()
+}
+
+impl Timeline {
+    fn first(&self) -> Option<i64> {
+        self.messages.first_key_value().map(|(&seq, _)| seq)
+    }
+
+    pub(crate) fn last(&self) -> Option<i64> {
+        self.messages.last_key_value().map(|(&seq, _)| seq)
+    }
+
+    pub(crate) fn oldest(&self) -> i64 {
+        self.first().unwrap_or(i64::MAX)
+    }
+
+    fn awaits_pages(&self) -> bool {
+        [self.window, self.before, self.after].contains(&Load::Loading)
+    }
+
+    /// Whether the window holds every message above `seq`.
+    pub(crate) fn covers_after(&self, seq: i64) -> bool {
+        self.rev.is_some()
+            && !self.has_after
+            && (!self.has_before || self.first().is_some_and(|first| first <= seq.saturating_add(1)))
+    }
+
+    /// Whether this place lies within the window.
+    pub(crate) fn holds(&self, seq: i64) -> bool {
+        self.messages.contains_key(&seq)
+    }
+
+    /// Takes a message in its newest state. True when the window changed.
+    pub(crate) fn put(&mut self, message: &Arc<Message>) -> bool {
+        let seq = message.seq;
+        if let Some(held) = self.messages.get_mut(&seq) {
+            if held.rev > message.rev || held == message {
+                return false;
+            }
+            *held = Arc::clone(message);
+            return true;
+        }
+        let within = match (self.first(), self.last()) {
+            (Some(first), Some(last)) => {
+                (seq > first || !self.has_before) && (seq < last || !self.has_after)
+            }
+            _ => !self.has_before && !self.has_after,
+        };
+        if within && self.rev.is_some() {
+            self.messages.insert(seq, Arc::clone(message));
+            return true;
+        }
+        if self.awaits_pages() && self.aside.len() < ASIDE {
+            let newest = self
+                .aside
+                .entry(message.id)
+                .or_insert_with(|| Arc::clone(message));
+            if newest.rev < message.rev {
+                *newest = Arc::clone(message);
+            }
+        }
+        false
+    }
+
+    /// Adds a page; what is held already in a newer state stays.
+    fn add(&mut self, page: Vec<Message>) {
+        for message in page {
+            let newer = self
+                .messages
+                .get(&message.seq)
+                .is_some_and(|held| held.rev >= message.rev);
+            if !newer {
+                self.messages.insert(message.seq, Arc::new(message));
+            }
+        }
+    }
+
+    /// What changed while pages were on their way, now that one is here.
+    fn settle_aside(&mut self) {
+        for message in std::mem::take(&mut self.aside).into_values() {
+            self.put(&message);
+        }
+    }
+
+    /// A page that takes the place of the window. Its rows are at least as new as `head_rev`.
+    pub(crate) fn replace(&mut self, page: shared::messages::Messages) {
+        self.messages.clear();
+        self.window = Load::Idle;
+        self.before = Load::Idle;
+        self.after = Load::Idle;
+        self.has_before = page.has_before;
+        self.has_after = page.has_after;
+        self.rev.get_or_insert(page.head_rev);
+        self.add(page.messages);
+        self.settle_aside();
+    }
+
+    /// A page that ends where the window begins.
+    pub(crate) fn extend_before(&mut self, page: shared::messages::Messages) -> usize {
+        let had = self.messages.len();
+        self.before = Load::Idle;
+        self.has_before = page.has_before;
+        self.add(page.messages);
+        while self.messages.len() > WINDOW && self.messages.pop_last().is_some() {
+            self.has_after = true;
+        }
+        self.settle_aside();
+        self.messages.len().saturating_sub(had)
+    }
+
+    /// A page that begins where the window ends.
+    pub(crate) fn extend_after(&mut self, page: shared::messages::Messages) {
+        self.after = Load::Idle;
+        self.has_after = page.has_after;
+        self.add(page.messages);
+        self.trim_start();
+        self.settle_aside();
+    }
+
+    /// Lets the oldest go beyond the bound.
+    pub(crate) fn trim_start(&mut self) {
+        while self.messages.len() > WINDOW && self.messages.pop_first().is_some() {
+            self.has_before = true;
+        }
+    }
+
+    /// Takes a membership in its newest state. True when the list changed.
+    pub(crate) fn put_member(&mut self, user: UserId, entry: Entry) -> bool {
+        if let Some(aside) = &mut self.members_aside {
+            aside.insert(user, entry);
+        }
+        let Some(members) = &mut self.members else {
+            return false;
+        };
+        if members.get(&user).is_some_and(|&(_, rev)| rev >= entry.1) {
+            return false;
+        }
+        members.insert(user, entry);
+        true
+    }
+
+    /// Others' messages above `seq`, and those of them that name `me`; 100 means more.
+    pub(crate) fn unread(&self, seq: i64, me: UserId) -> (i64, i64) {
+        let mut unread = 0;
+        let mut mentions = 0;
+        for message in self.messages.range(seq.saturating_add(1)..).map(|(_, m)| m) {
+            if counts(message, me) {
+                unread = (unread + 1).min(100);
+                mentions = (mentions + i64::from(message.mentions.contains(&me))).min(100);
+            }
+        }
+        (unread, mentions)
+    }
+
+    pub(crate) fn find(&self, id: MessageId) -> Option<&Arc<Message>> {
+        // A jump looks for one message in thousands, once.
+        self.messages.values().find(|message| message.id == id)
+    }
+
+    pub(crate) fn newest_left(&self) -> Option<&Arc<Message>> {
+        self.messages
+            .values()
+            .rev()
+            .find(|message| message.deleted_at.is_none())
+    }
+
+    pub(crate) fn edges(&self) -> (Edge, Edge) {
+        (self.before.edge(self.has_before), self.after.edge(self.has_after))
+    }
+
+    /// The rows, without those to hide; `key` names a message's row.
+    pub(crate) fn rows(&self, hidden: &BTreeSet<MessageId>, key: impl Fn(&Message) -> Key) -> Vec<Row> {
+        let answered: BTreeSet<MessageId> = self
+            .messages
+            .values()
+            .filter(|message| !hidden.contains(&message.id))
+            .filter_map(|message| message.reply_to.as_ref().map(|reply| reply.id))
+            .collect();
+        let mut rows: Vec<Row> = Vec::with_capacity(self.messages.len());
+        let mut stands_alone = true;
+        for message in self.messages.values() {
+            let gone = message.deleted_at.is_some();
+            if hidden.contains(&message.id) || gone && !answered.contains(&message.id) {
+                continue;
+            }
+            let row = row(key(message), message, rows.last().filter(|_| !stands_alone));
+            stands_alone = row.system || gone;
+            rows.push(if gone { Row { starts_group: true, ..row } } else { row });
+        }
+        rows
+    }
+
+    /// Where the New line stands among these rows.
+    pub(crate) fn new_line(&self, rows: &[Row], me: Option<UserId>) -> Option<NewLine> {
+        let mark = self.new?;
+        // Messages may be missing between the mark and the window.
+        let reaches = !self.has_before || self.oldest() <= mark.after.saturating_add(1);
+        let first = rows
+            .iter()
+            .filter(|_| reaches)
+            .find(|row| row.seq > mark.after && !row.system && Some(row.author) != me);
+        Some(NewLine {
+            above: first.map(|row| row.key),
+            count: mark.count,
+            after_seq: mark.after,
+            since: first.map(|row| row.at),
+        })
+    }
+}
+
+/// The row of a message below another.
+pub(crate) fn row(key: Key, message: &Message, above: Option<&Row>) -> Row {
+    let system = message.kind == MessageKind::System;
+    let goes_on = above.is_some_and(|above| {
+        above.author == message.author_id
+            && !above.system
+            && message.created_at.0 - above.at.0 <= GROUP_MS
+    });
+    Row {
+        key,
+        seq: message.seq,
+        author: message.author_id,
+        at: message.created_at,
+        system,
+        starts_group: system || message.reply_to.is_some() || !goes_on,
+    }
+}
+
+/// A room's messages by id, wherever they are loaded.
+pub(crate) type Places = BTreeMap<MessageId, (RoomId, i64)>;

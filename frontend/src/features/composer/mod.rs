@@ -1,0 +1,413 @@
+//! Where one writes: the text field with its draft, the reply bar, formatting on demand, what is typed by others above
+//! it. A key press does its work in here and nowhere else.
+
+mod format;
+mod typing;
+
+use crate::{
+    dom::timers::{self, Timer},
+    features::{
+        people::name_followed,
+        timeline::Scene,
+    },
+    place::{room_path, use_go},
+    prefs::use_prefs,
+    store::Store,
+    ui::{Button, ButtonKind, Glyph, Icon, IconButton, Kbd, room_label, use_toasts},
+    words_chat::{composer as words, rooms},
+};
+use format::{FormatBar, Mark};
+use leptos::{ev, html, prelude::*, task::spawn_local};
+use model::{Action, Delivery, Slice};
+use shared::{members::MemberRole, rooms::{PatchRoom, RoomKind}};
+use typing::TypingSlot;
+use web_sys::HtmlTextAreaElement;
+
+/// A draft is kept after so long without a key press.
+const DRAFT_MS: i64 = 400;
+
+/// Lets a field be as high as its text; CSS bounds it.
+pub(crate) fn fit_height(field: &HtmlTextAreaElement) {
+    let style = field.style();
+    // Heights are always understood.
+    let _ = style.set_property("block-size", "auto");
+    let borders = field.offset_height() - field.client_height();
+    let _ = style.set_property("block-size", &format!("{}px", field.scroll_height() + borders));
+}
+
+/// By how many characters a text is too long to send.
+pub(crate) fn over_limit(store: Store, text: &str) -> usize {
+    let most = store.read(|model| model.limits().body_chars);
+    // Bytes are never fewer than characters: most texts need no counting.
+    if text.len() <= most { 0 } else { text.chars().count().saturating_sub(most) }
+}
+
+/// Whether a key belongs to an input method that is still composing. (Safari says so by code 229 only.)
+pub(crate) fn composing(event: &ev::KeyboardEvent) -> bool {
+    event.is_composing() || event.key_code() == 229
+}
+
+/// What may be written here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Access {
+    Open,
+    Archived { may_open: bool },
+    Outside,
+}
+
+/// The composer of the room on screen.
+#[component]
+pub(crate) fn Composer(scene: Scene) -> impl IntoView {
+    let room = scene.room;
+    let access = scene.store.select(Slice::Room(room), move |model| match model.room(room) {
+        Some(room) if room.my.is_none() && room.kind == RoomKind::Public => Access::Outside,
+        Some(room) if room.archived_at.is_some() => Access::Archived {
+            may_open: room.my.as_ref().is_some_and(|my| my.role == MemberRole::Owner),
+        },
+        _ => Access::Open,
+    });
+    view! {
+        <div class="composer" data-region="composer">
+            <TypingSlot scene />
+            {move || match access.get() {
+                Access::Open => view! { <Field scene /> }.into_any(),
+                Access::Archived { may_open } => view! { <Archived scene may_open /> }.into_any(),
+                Access::Outside => view! { <Outside scene /> }.into_any(),
+            }}
+        </div>
+    }
+}
+
+#[component]
+fn Archived(scene: Scene, may_open: bool) -> impl IntoView {
+    let (store, room, toasts) = (scene.store, scene.room, use_toasts());
+    let open = move |_| {
+        spawn_local(async move {
+            let patch = PatchRoom { archived: Some(false), ..PatchRoom::default() };
+            if store.patch_room(room, &patch).await.is_err() {
+                toasts.say(rooms::TROUBLE);
+            }
+        });
+    };
+    view! {
+        <div class="composer__closed">
+            <p class="composer__closed-words">{words::ARCHIVED}</p>
+            {may_open
+                .then(|| {
+                    view! {
+                        <Button kind=ButtonKind::Outline small=true on:click=open>
+                            {words::OPEN_AGAIN}
+                        </Button>
+                    }
+                })}
+        </div>
+    }
+}
+
+#[component]
+fn Outside(scene: Scene) -> impl IntoView {
+    let (store, room, go, toasts) = (scene.store, scene.room, use_go(), use_toasts());
+    let join = move |_| {
+        spawn_local(async move {
+            match store.join(room).await {
+                Ok(room) => go.instead(&room_path(room.id)),
+                Err(_) => toasts.say(rooms::TROUBLE),
+            }
+        });
+    };
+    view! {
+        <div class="composer__closed">
+            <p class="composer__closed-words">{words::NOT_A_MEMBER}</p>
+            <Button small=true on:click=join>
+                {words::JOIN}
+            </Button>
+        </div>
+    }
+}
+
+/// What the field needs to be asked for; copies are the same one.
+#[derive(Clone, Copy)]
+struct Writing {
+    scene: Scene,
+    field: NodeRef<html::Textarea>,
+    /// The text is looked at only for these.
+    filled: RwSignal<bool>,
+    over: RwSignal<usize>,
+    timer: StoredValue<Option<Timer>, LocalStorage>,
+}
+
+impl Writing {
+    fn text(self) -> String {
+        self.field.get_untracked().map(|field| field.value()).unwrap_or_default()
+    }
+
+    /// Takes what was typed.
+    fn typed(self) {
+        let Some(field) = self.field.get_untracked() else { return };
+        let text = field.value();
+        fit_height(&field);
+        let (filled, over) = (!text.trim().is_empty(), over_limit(self.scene.store, &text));
+        if self.filled.get_untracked() != filled {
+            self.filled.set(filled);
+        }
+        if self.over.get_untracked() != over {
+            self.over.set(over);
+        }
+        self.timer.set_value(timers::after(DRAFT_MS, move || self.keep()));
+    }
+
+    /// Keeps the draft.
+    fn keep(self) {
+        let body = self.text();
+        self.scene.store.act(Action::Draft { room: self.scene.room, body });
+    }
+
+    fn set(self, text: &str) {
+        if let Some(field) = self.field.get_untracked() {
+            field.set_value(text);
+            self.typed();
+        }
+    }
+
+    fn send(self) {
+        let text = self.text();
+        if text.trim().is_empty() || over_limit(self.scene.store, &text) > 0 {
+            return;
+        }
+        self.scene.store.send(self.scene.room, text);
+        self.set("");
+        self.timer.set_value(None);
+        self.scene.to_latest();
+        self.scene.to_composer();
+    }
+
+    fn edit_last(self) -> bool {
+        let scene = self.scene;
+        let Some(key) = scene.store.read(|model| model.last_own(scene.room)) else { return false };
+        let Some(view) = scene.message(key) else { return false };
+        if view.delivery != Delivery::Sent {
+            return false;
+        }
+        scene.edit(key, view.message.body.clone());
+        true
+    }
+}
+
+#[component]
+fn Field(scene: Scene) -> impl IntoView {
+    let room = scene.room;
+    let prefs = use_prefs();
+    let field = scene.composer;
+    let writing = Writing {
+        scene,
+        field,
+        filled: RwSignal::new(false),
+        over: RwSignal::new(0),
+        timer: StoredValue::new_local(None),
+    };
+    let formatting = RwSignal::new(false);
+    let draft = scene.store.read(|model| model.composer(room).draft);
+    let reply = scene.store.select(Slice::Composer(room), move |model| model.composer(room).reply);
+    let name = scene.store.select(Slice::Room(room), move |model| room_label(&model.room_name(room)));
+    let reply_name = Memo::new(move |_| reply.get().map(|reply| name_followed(scene.store, reply.author)));
+    let label = Memo::new(move |_| match reply_name.get() {
+        Some(name) => words::reply(&name),
+        None => words::message(&name.get()),
+    });
+
+    field.on_load(move |field| {
+        field.set_value(&draft);
+        request_animation_frame(move || {
+            if field.is_connected() {
+                fit_height(&field);
+            }
+        });
+        writing.filled.set(!draft.trim().is_empty());
+        writing.over.set(over_limit(scene.store, &draft));
+    });
+    // Other people's fonts and window widths change where lines break.
+    let resized = window_event_listener(ev::resize, move |_| {
+        if let Some(field) = field.get_untracked() {
+            fit_height(&field);
+        }
+    });
+    let leaving = window_event_listener(ev::pagehide, move |_| writing.keep());
+    on_cleanup(move || {
+        resized.remove();
+        leaving.remove();
+        if writing.timer.try_with_value(Option::is_some).unwrap_or(false) {
+            writing.keep();
+        }
+    });
+    Effect::new(move |_| {
+        let Some(text) = scene.put.get() else { return };
+        let before = writing.text();
+        let text = if before.trim().is_empty() { text } else { format!("{text}\n{before}") };
+        writing.set(&text);
+        scene.put.set(None);
+    });
+
+    let on_key = move |event: ev::KeyboardEvent| {
+        if composing(&event) || event.default_prevented() {
+            return;
+        }
+        let plain = !event.ctrl_key() && !event.meta_key() && !event.alt_key();
+        let key = event.key();
+        if key == "Enter" {
+            let sends = untrack(|| prefs.enter_sends());
+            if event.ctrl_key() || event.meta_key() || plain && event.shift_key() != sends {
+                event.prevent_default();
+                writing.send();
+            }
+        } else if key == "ArrowUp" && plain && !event.shift_key() && writing.text().is_empty() {
+            if writing.edit_last() {
+                event.prevent_default();
+            }
+        } else if key == "Escape" && reply.with_untracked(Option::is_some) {
+            event.prevent_default();
+            scene.store.act(Action::Reply { room, to: None });
+        } else if let Some(mark) = Mark::of_key(&event)
+            && let Some(field) = field.get_untracked()
+        {
+            event.prevent_default();
+            mark.apply(&field);
+            writing.typed();
+        }
+    };
+    let on_input = move |_| {
+        writing.typed();
+        if writing.filled.get_untracked() {
+            scene.store.act(Action::Typing(room));
+        }
+    };
+    let apply = Callback::new(move |mark: Mark| {
+        if let Some(field) = field.get_untracked() {
+            // The field is on screen, so it takes the focus.
+            let _ = field.focus();
+            mark.apply(&field);
+            writing.typed();
+        }
+    });
+    view! {
+        <div class="composer__box">
+            {move || {
+                let reply = reply.get()?;
+                let name = reply_name.get().unwrap_or_default();
+                Some(
+                    view! {
+                        <div class="composer__bar">
+                            <Icon glyph=Glyph::Reply small=true />
+                            <span class="composer__bar-words" dir="auto">
+                                <b>{words::replying(&name)}</b>
+                                " "
+                                {reply.excerpt}
+                            </span>
+                            <IconButton
+                                glyph=Glyph::X
+                                label=words::CANCEL_REPLY
+                                keys="esc"
+                                on:click=move |_| {
+                                    scene.store.act(Action::Reply { room, to: None });
+                                    scene.to_composer();
+                                }
+                            />
+                        </div>
+                    },
+                )
+            }}
+            <div class="composer__row" class:composer__row--format=formatting>
+                <textarea
+                    node_ref=field
+                    id="composer"
+                    class="composer__field"
+                    rows="1"
+                    dir="auto"
+                    placeholder=label
+                    aria-label=label
+                    aria-invalid=move || (writing.over.get() > 0).then_some("true")
+                    aria-describedby="composer-hint"
+                    enterkeyhint=move || if prefs.enter_sends() { "send" } else { "enter" }
+                    data-region-focus=""
+                    on:keydown=on_key
+                    on:input=on_input
+                    on:blur=move |_| writing.keep()
+                ></textarea>
+                <div class="composer__tools">
+                    <IconButton
+                        glyph=Glyph::ALargeSmall
+                        label=words::FORMAT
+                        attr:aria-expanded=move || formatting.get().to_string()
+                        on:click=move |_| {
+                            formatting.update(|it| *it = !*it);
+                            scene.to_composer();
+                        }
+                    />
+                    {move || formatting.get().then(|| view! { <FormatBar apply /> })}
+                    <Hint writing />
+                    <button
+                        type="button"
+                        class="composer__send"
+                        class:composer__send--ready=move || writing.filled.get() && writing.over.get() == 0
+                        aria-label=words::SEND
+                        data-tip=words::SEND
+                        on:pointerdown=move |event| event.prevent_default()
+                        on:click=move |_| writing.send()
+                    >
+                        <Icon glyph=Glyph::ArrowUp />
+                    </button>
+                </div>
+            </div>
+        </div>
+    }
+}
+
+/// Too long, how much waits, or which key sends.
+#[component]
+fn Hint(writing: Writing) -> impl IntoView {
+    let (scene, prefs) = (writing.scene, use_prefs());
+    let waiting = Memo::new(move |_| waiting(scene));
+    view! {
+        <span
+            id="composer-hint"
+            class="composer__hint"
+            class:composer__hint--over=move || writing.over.get().gt(&0)
+            aria-live="polite"
+        >
+            {move || {
+                let (over, waiting) = (writing.over.get(), waiting.get());
+                if over > 0 {
+                    words::over(over).into_any()
+                } else if waiting > 0 {
+                    words::waiting(waiting).into_any()
+                } else if writing.filled.get() {
+                    let keys = move || if prefs.enter_sends() { "enter" } else { "shift+enter" }.to_owned();
+                    view! {
+                        <span class="composer__keys">
+                            <Kbd keys=keys />
+                            " "
+                            {words::TO_SEND}
+                        </span>
+                    }
+                    .into_any()
+                } else {
+                    ().into_any()
+                }
+            }}
+        </span>
+    }
+}
+
+/// How many messages of this room wait for the connection.
+fn waiting(scene: Scene) -> usize {
+    let echoes = scene.view.with(|view| {
+        view.rows.iter().rev().filter(|row| row.seq == 0).map(|row| row.key).collect::<Vec<_>>()
+    });
+    echoes
+        .into_iter()
+        .filter(|key| {
+            scene.store.get(Slice::Message(*key), |model| {
+                model.message(*key).is_some_and(|view| view.delivery == Delivery::Waiting)
+            })
+        })
+        .count()
+}

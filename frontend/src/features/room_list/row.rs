@@ -1,0 +1,233 @@
+//! One row of the list: a link with the room's picture, name and state. It says its state in its accessible name, so
+//! that nothing depends on weight or colour.
+
+use super::{Opened, use_screen};
+use crate::{
+    features::{
+        people::{PersonAvatar, name_followed},
+        timeline::short_time,
+    },
+    place::room_path,
+    prefs::use_prefs,
+    store::{Store, use_store},
+    ui::{
+        Anchor, AvatarSize, Dot, Glyph, Icon, IconButton, Pill, RoomTile, TileSize, presence_word, room_label,
+    },
+    words_chat::list as words,
+};
+use leptos::{ev, prelude::*};
+use model::{Attention, Preview, RoomRow, Slice};
+use shared::{RoomId, UserId, rooms::RoomKind};
+use wasm_bindgen::JsCast;
+use web_sys::Element;
+
+/// A row.
+#[component]
+pub(super) fn Row(
+    room: RoomId,
+    opened: RwSignal<Option<Opened>, LocalStorage>,
+    /// Whether Tab reaches it.
+    #[prop(into)]
+    stop: Signal<bool>,
+) -> impl IntoView {
+    let (store, screen, prefs) = (use_store(), use_screen(), use_prefs());
+    let row = store.select(Slice::Room(room), move |model| model.room_row(room));
+    let here = Memo::new(move |_| screen.room.get() == Some(room));
+    let name = Memo::new(move |_| row.with(|row| row.as_ref().map(shown_name).unwrap_or_default()));
+    let bold = Memo::new(move |_| {
+        row.with(|row| row.as_ref().is_some_and(|row| row.attention != Attention::Quiet || row.failed))
+    });
+    let spoken = Memo::new(move |_| row.get().map(|row| spoken(store, &row)));
+    let preview = Memo::new(move |_| {
+        let row = row.get()?;
+        let preview = row.preview.clone()?;
+        Some((preview_words(store, &row, &preview), preview.at))
+    });
+    let open_menu = move |anchor: Anchor| opened.set(Some(Opened::Room(room, anchor)));
+    let on_context = move |event: ev::MouseEvent| {
+        event.prevent_default();
+        open_menu(Anchor::Point(event.client_x().into(), event.client_y().into()));
+    };
+    let on_key = move |event: ev::KeyboardEvent| {
+        if event.key() == "ContextMenu" || event.key() == "F10" && event.shift_key() {
+            event.prevent_default();
+            event.stop_propagation();
+            if let Some(link) = event.current_target().and_then(|it| it.dyn_into::<Element>().ok()) {
+                open_menu(Anchor::Element(link));
+            }
+        }
+    };
+    let on_more = move |event: ev::MouseEvent| {
+        if let Some(button) = event.current_target().and_then(|it| it.dyn_into::<Element>().ok()) {
+            open_menu(Anchor::Element(button));
+        }
+    };
+    view! {
+        <li class="room-list__item" on:contextmenu=on_context>
+            <a
+                class="room-list__row"
+                class:room-list__row--bold=bold
+                href=room_path(room)
+                aria-current=move || here.get().then_some("page")
+                aria-label=spoken
+                tabindex=move || if stop.get() { "0" } else { "-1" }
+                draggable="false"
+                on:keydown=on_key
+            >
+                <RoomPicture room large=screen.narrow />
+                <span class="room-list__text">
+                    <bdi class="room-list__name">{name}</bdi>
+                    {move || {
+                        (screen.narrow.get())
+                            .then(|| {
+                                preview
+                                    .get()
+                                    .map(|(words, _)| {
+                                        view! {
+                                            <span class="room-list__preview" dir="auto">
+                                                {words}
+                                            </span>
+                                        }
+                                    })
+                            })
+                    }}
+                </span>
+                <span class="room-list__state" aria-hidden="true">
+                    {move || {
+                        (screen.narrow.get())
+                            .then(|| {
+                                preview
+                                    .get()
+                                    .map(|(_, at)| {
+                                        view! {
+                                            <span class="room-list__time">
+                                                {move || short_time(at, store.now(), prefs.clock24())}
+                                            </span>
+                                        }
+                                    })
+                            })
+                    }} {move || row.get().map(|row| state(&row))}
+                </span>
+            </a>
+            <span class="room-list__more">
+                <IconButton
+                    glyph=Glyph::Ellipsis
+                    label=Signal::derive(move || words::more(&name.get()))
+                    attr:tabindex="-1"
+                    attr:aria-haspopup="menu"
+                    on:click=on_more
+                />
+            </span>
+        </li>
+    }
+}
+
+fn shown_name(row: &RoomRow) -> String {
+    if row.kind == RoomKind::Direct && row.people.is_empty() {
+        return words::JUST_YOU.into();
+    }
+    room_label(&row.name)
+}
+
+/// A room's tile, or the people of a direct one.
+#[component]
+pub(crate) fn RoomPicture(room: RoomId, #[prop(into)] large: Signal<bool>) -> impl IntoView {
+    let store = use_store();
+    let who = store.select(Slice::Room(room), move |model| {
+        let row = model.room_row(room)?;
+        let me = model.me().map(|me| me.user.id)?;
+        Some((row.kind == RoomKind::Direct, if row.people.is_empty() { vec![me] } else { row.people }))
+    });
+    let name = store.select(Slice::Room(room), move |model| model.room_name(room));
+    move || {
+        let large = large.get();
+        let (tile, single, small) = if large {
+            (TileSize::L, AvatarSize::L, AvatarSize::M)
+        } else {
+            (TileSize::S, AvatarSize::S, AvatarSize::Xs)
+        };
+        match who.get() {
+            Some((true, people)) => people_picture(&people, single, small),
+            _ => view! { <RoomTile id=room name size=tile /> }.into_any(),
+        }
+    }
+}
+
+fn people_picture(people: &[UserId], single: AvatarSize, small: AvatarSize) -> AnyView {
+    match people {
+        [one, two, ..] => view! {
+            <span class="room-list__stack">
+                <PersonAvatar id=*one size=small />
+                <PersonAvatar id=*two size=small />
+            </span>
+        }
+        .into_any(),
+        [one] => view! { <PersonAvatar id=*one size=single badge=true /> }.into_any(),
+        [] => ().into_any(),
+    }
+}
+
+fn state(row: &RoomRow) -> AnyView {
+    let icon = |glyph| view! { <Icon glyph small=true /> };
+    let failed = row.failed.then(|| {
+        view! {
+            <span class="room-list__state-icon--danger">
+                <Icon glyph=Glyph::CircleAlert small=true />
+            </span>
+        }
+    });
+    let attention = match row.attention {
+        Attention::ForYou(count) => Some(view! { <Pill count=Signal::stored(count) /> }.into_any()),
+        Attention::New => Some(view! { <Dot /> }.into_any()),
+        Attention::Quiet => None,
+    };
+    view! {
+        {failed}
+        {row.draft.then(|| icon(Glyph::Pencil))}
+        {row.muted.then(|| icon(Glyph::BellOff))}
+        {row.archived.then(|| icon(Glyph::Archive))}
+        {(row.kind == RoomKind::Private && !row.muted && !row.archived).then(|| icon(Glyph::Lock))}
+        {attention}
+    }
+    .into_any()
+}
+
+/// "Launch day, 1 for you, 4 new, muted"
+fn spoken(store: Store, row: &RoomRow) -> String {
+    let mut parts = vec![shown_name(row)];
+    if let (RoomKind::Direct, [one]) = (row.kind, row.people.as_slice()) {
+        let presence = store.get(Slice::Presence(*one), |model| model.presence(*one));
+        parts.extend(presence.map(|presence| presence_word(presence).to_owned()));
+    }
+    if let Attention::ForYou(count) = row.attention {
+        parts.push(words::for_you(count));
+    }
+    if row.unread > 0 && row.attention != Attention::ForYou(row.unread) {
+        parts.push(words::new(row.unread));
+    }
+    let states = [
+        (row.failed, words::HAS_FAILED),
+        (row.draft, words::HAS_DRAFT),
+        (row.muted, words::MUTED),
+        (row.kind == RoomKind::Private, words::PRIVATE),
+        (row.archived, words::ARCHIVED),
+    ];
+    parts.extend(states.into_iter().filter(|(is, _)| *is).map(|(_, word)| word.to_owned()));
+    parts.join(", ")
+}
+
+/// "Mara: Bring the good speaker"
+fn preview_words(store: Store, row: &RoomRow, preview: &Preview) -> String {
+    if preview.text.is_empty() {
+        return String::new();
+    }
+    if store.read(|model| model.is_me(preview.author)) {
+        return words::you_said(&preview.text);
+    }
+    if row.kind == RoomKind::Direct && row.people.len() == 1 {
+        return preview.text.clone();
+    }
+    let name = name_followed(store, preview.author);
+    let first = name.split_whitespace().next().unwrap_or(&name);
+    words::said(first, &preview.text)
+}

@@ -1,0 +1,337 @@
+//! The quick switcher: type a few letters, press Enter, be there. Results come from what this browser knows, within the
+//! key press; people whom the server adds go below what stands.
+
+mod fuzzy;
+mod index;
+
+pub(crate) use index::visited;
+
+use crate::{
+    dom::scroll,
+    features::{
+        people::{PersonAvatar, person, presence_of},
+        room_list::{Over, RoomPicture, use_screen},
+    },
+    place::{direct_path, room_path, settings_path, use_go},
+    prefs::{Theme, use_prefs},
+    store::use_store,
+    ui::{AvatarSize, Dialog, Dot, Glyph, Icon, Kbd, Pill, presence_word, speak},
+    words_chat::{list, switcher as words},
+};
+use index::{Deed, Hit, Target};
+use leptos::{ev, html, prelude::*, task::spawn_local};
+use model::{Attention, Slice};
+use shared::{RoomId, UserId};
+use std::collections::HashSet;
+
+/// Pages of people that are asked for when the switcher opens.
+const PAGES: usize = 10;
+
+/// A line of the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Shown {
+    Title(&'static str),
+    Hit(usize, Hit),
+}
+
+/// The dialog.
+#[component]
+pub(crate) fn Switcher(#[prop(into)] on_close: Callback<()>) -> impl IntoView {
+    let (store, screen, go, prefs) = (use_store(), use_screen(), use_go(), use_prefs());
+    let query = RwSignal::new(String::new());
+    let at = RwSignal::new(0_usize);
+    let entries = RwSignal::new(index::entries(store, None));
+    let list = NodeRef::<html::Div>::new();
+    let known: HashSet<UserId> = store.read(|model| model.users().map(|user| user.id).collect());
+    spawn_local(async move {
+        let mut cursor = None::<String>;
+        // Without the server, what is known here is what there is.
+        for _ in 0..PAGES {
+            let Ok(page) = store.find_users("", cursor.as_deref()).await else { return };
+            cursor = page.next_cursor;
+            if entries.try_set(index::entries(store, Some(&known))).is_some() || cursor.is_none() {
+                return;
+            }
+        }
+    });
+
+    let found = Memo::new(move |_| query.with(|query| entries.with(|entries| index::find(entries, query))));
+    let shown = Memo::new(move |_| {
+        let (places, deeds) = found.get();
+        let heading = query.with(|query| match query.trim() {
+            "" => words::RECENT,
+            query if query.starts_with('@') => words::PEOPLE,
+            _ => words::JUMP,
+        });
+        let mut shown = Vec::with_capacity(places.len() + deeds.len() + 2);
+        let mut index = 0;
+        for (title, hits) in [(heading, places), (words::DO, deeds)] {
+            if !hits.is_empty() {
+                shown.push(Shown::Title(title));
+            }
+            for hit in hits {
+                shown.push(Shown::Hit(index, hit));
+                index += 1;
+            }
+        }
+        shown
+    });
+    let hits = Memo::new(move |_| found.with(|(places, deeds)| places.len() + deeds.len()));
+    Effect::new(move |before: Option<usize>| {
+        let count = hits.get();
+        if before.is_some_and(|before| before != count) {
+            speak(words::results(count));
+        }
+        count
+    });
+
+    let open = move |target: Target| {
+        on_close.run(());
+        match target {
+            Target::Room(room) => go.to(&room_path(room)),
+            Target::Person(user) => go.to(&direct_path(user)),
+            Target::Do(Deed::NewMessage) => screen.show(Over::NewMessage),
+            Target::Do(Deed::NewRoom) => screen.show(Over::NewRoom),
+            Target::Do(Deed::Browse) => screen.show(Over::Directory),
+            Target::Do(Deed::Settings(tab)) => go.to(&settings_path(tab.as_str())),
+            Target::Do(Deed::Light) => prefs.change(|chosen| chosen.theme = Some(Theme::Light)),
+            Target::Do(Deed::Dark) => prefs.change(|chosen| chosen.theme = Some(Theme::Dark)),
+            Target::Do(Deed::SignOut) => {
+                go.instead("/");
+                spawn_local(store.sign_out());
+            }
+        }
+    };
+    let target_at = move |index: usize| {
+        shown.with_untracked(|shown| {
+            shown.iter().find_map(|line| match line {
+                Shown::Hit(it, hit) if *it == index => Some(hit.target),
+                _ => None,
+            })
+        })
+    };
+    let on_key = move |event: ev::KeyboardEvent| {
+        if crate::features::composer::composing(&event) {
+            return;
+        }
+        let last = hits.get_untracked().saturating_sub(1);
+        match event.key().as_str() {
+            "ArrowDown" => at.update(|at| *at = if *at >= last { 0 } else { *at + 1 }),
+            "ArrowUp" => at.update(|at| *at = if *at == 0 { last } else { *at - 1 }),
+            "Enter" => {
+                if let Some(target) = target_at(at.get_untracked()) {
+                    open(target);
+                }
+            }
+            _ => return,
+        }
+        event.prevent_default();
+    };
+    Effect::new(move |_| {
+        let id = option_id(at.get());
+        if let (Some(list), Some(option)) = (list.get_untracked(), document().get_element_by_id(&id)) {
+            scroll::reveal(&list, &option);
+        }
+    });
+    let lines = move |line: Shown| match line {
+        Shown::Title(title) => view! { <div class="switcher__title" role="presentation">{title}</div> }.into_any(),
+        Shown::Hit(index, hit) => {
+            let target = hit.target;
+            view! {
+                <OptionRow
+                    index
+                    hit
+                    at
+                    on:pointerdown=move |event: ev::PointerEvent| event.prevent_default()
+                    on:click=move |_| open(target)
+                />
+            }
+            .into_any()
+        }
+    };
+    view! {
+        <Dialog label=words::LABEL on_close class="switcher">
+            <div class="switcher__head">
+                <span class="switcher__icon">
+                    <Icon glyph=Glyph::Search />
+                </span>
+                <input
+                    class="switcher__field"
+                    type="text"
+                    role="combobox"
+                    aria-label=words::LABEL
+                    aria-expanded="true"
+                    aria-autocomplete="list"
+                    aria-controls="switcher-list"
+                    aria-activedescendant=move || (hits.get() > 0).then(|| option_id(at.get()))
+                    placeholder=words::FIELD
+                    autocomplete="off"
+                    autocapitalize="none"
+                    spellcheck="false"
+                    autofocus
+                    dir="auto"
+                    on:input=move |event| {
+                        query.set(event_target_value(&event));
+                        at.set(0);
+                        if let Some(list) = list.get_untracked() {
+                            scroll::set_top(&list, 0.0);
+                        }
+                    }
+                    on:keydown=on_key
+                />
+                <Kbd keys="esc" />
+            </div>
+            <div
+                node_ref=list
+                id="switcher-list"
+                class="switcher__list"
+                role="listbox"
+                aria-label=words::LABEL
+            >
+                <For each=move || shown.get() key=Clone::clone children=lines />
+                {move || {
+                    (hits.get() == 0)
+                        .then(|| {
+                            let says = query.with(|query| words::nothing(query.trim_start_matches(['@', '>']).trim()));
+                            view! { <p class="switcher__none">{says}</p> }
+                        })
+                }}
+            </div>
+            <div class="switcher__foot" aria-hidden="true">
+                <span class="switcher__hint">
+                    <Kbd keys="up" />
+                    <Kbd keys="down" />
+                    {words::MOVE}
+                </span>
+                <span class="switcher__hint">
+                    <Kbd keys="enter" />
+                    {words::OPEN}
+                </span>
+                <span class="switcher__hint switcher__hint--end">
+                    <Kbd keys="@" />
+                    {words::HINT_PEOPLE}
+                </span>
+                <span class="switcher__hint switcher__hint--end">
+                    <Kbd keys=">" />
+                    {words::HINT_ACTIONS}
+                </span>
+            </div>
+        </Dialog>
+    }
+}
+
+fn option_id(index: usize) -> String {
+    format!("switcher-{index}")
+}
+
+#[component]
+fn OptionRow(index: usize, hit: Hit, at: RwSignal<usize>) -> impl IntoView {
+    let lit = Memo::new(move |_| at.get() == index);
+    let runs = fuzzy::runs(&hit.name, &hit.letters)
+        .into_iter()
+        .map(|(run, fits)| if fits { view! { <mark>{run}</mark> }.into_any() } else { run.into_any() })
+        .collect_view();
+    let picture = match hit.target {
+        Target::Room(room) => view! { <RoomPicture room large=false /> }.into_any(),
+        Target::Person(id) => view! { <PersonAvatar id size=AvatarSize::S badge=true /> }.into_any(),
+        Target::Do(deed) => view! {
+            <span class="switcher__glyph">
+                <Icon glyph=glyph_of(deed) small=true />
+            </span>
+        }
+        .into_any(),
+    };
+    let note = match hit.target {
+        Target::Room(room) => room_note(room).into_any(),
+        Target::Person(user) => person_note(user).into_any(),
+        Target::Do(_) => ().into_any(),
+    };
+    let pill = match hit.attention {
+        Attention::ForYou(count) => view! {
+            <span class="switcher__pill">
+                <Pill count=Signal::stored(count) />
+                <span class="visually-hidden">{list::for_you(count)}</span>
+            </span>
+        }
+        .into_any(),
+        Attention::New => view! {
+            <span class="switcher__pill">
+                <Dot />
+                <span class="visually-hidden">{list::UNREAD}</span>
+            </span>
+        }
+        .into_any(),
+        Attention::Quiet => ().into_any(),
+    };
+    view! {
+        <div
+            id=option_id(index)
+            class="switcher__option"
+            role="option"
+            aria-selected=move || lit.get().to_string()
+            on:pointermove=move |_| {
+                if at.get_untracked() != index {
+                    at.set(index);
+                }
+            }
+        >
+            {picture}
+            <span class="switcher__name" class:switcher__name--bold=hit.attention != Attention::Quiet>
+                <bdi>{runs}</bdi>
+            </span>
+            {note}
+            {pill}
+            {move || {
+                lit.get()
+                    .then(|| {
+                        view! {
+                            <span class="switcher__enter">
+                                <Icon glyph=Glyph::CornerDownLeft small=true />
+                            </span>
+                        }
+                    })
+            }}
+        </div>
+    }
+}
+
+const fn glyph_of(deed: Deed) -> Glyph {
+    match deed {
+        Deed::NewMessage => Glyph::SquarePen,
+        Deed::NewRoom => Glyph::Plus,
+        Deed::Browse => Glyph::Compass,
+        Deed::Settings(_) => Glyph::SlidersHorizontal,
+        Deed::Light => Glyph::Sun,
+        Deed::Dark => Glyph::Moon,
+        Deed::SignOut => Glyph::LogOut,
+    }
+}
+
+/// How many people are in a room; a conversation's partner by handle and presence.
+fn room_note(room: RoomId) -> impl IntoView {
+    let store = use_store();
+    let facts = store.select(Slice::Room(room), move |model| {
+        let row = model.room_row(room)?;
+        let count = model.room(room)?.member_count;
+        Some((row.people, row.kind == shared::rooms::RoomKind::Direct, count))
+    });
+    let note = move || match facts.get() {
+        Some((people, true, _)) if people.len() == 1 => person_words(people[0]),
+        Some((_, true, _)) | None => String::new(),
+        Some((_, false, count)) => list::people(count),
+    };
+    view! { <span class="switcher__note">{note}</span> }
+}
+
+fn person_note(user: UserId) -> impl IntoView {
+    view! { <span class="switcher__note">{move || person_words(user)}</span> }
+}
+
+/// "@lale, away"
+fn person_words(user: UserId) -> String {
+    let handle = person(user).get().map(|user| format!("@{}", user.username)).unwrap_or_default();
+    match presence_of(user).get() {
+        Some(presence) => format!("{handle}, {}", presence_word(presence).to_lowercase()),
+        None => handle,
+    }
+}

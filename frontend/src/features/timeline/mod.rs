@@ -1,0 +1,328 @@
+//! The timeline of one room: lines in a window, the scroll contract, reading, keys. What a line says is in `row`,
+//! `system` and `ends`; where it stands is up to `engine`.
+
+mod actions;
+mod clock;
+mod edit;
+mod ends;
+mod engine;
+mod keys;
+mod lines;
+mod markup;
+mod pills;
+mod reading;
+mod row;
+mod scene;
+mod system;
+mod window;
+
+pub(crate) use clock::short as short_time;
+pub(crate) use scene::Scene;
+
+use crate::{
+    dom::timers::{self, Timer},
+    ui::{Anchor, SkeletonRows},
+    words_chat::timeline as words,
+};
+use actions::{Do, RowMenu};
+use engine::{Goal, Piece};
+use leptos::{ev, html, prelude::*};
+use lines::{Line, LineId};
+use model::{Action, Edge, Key};
+use reading::Reader;
+use shared::RoomId;
+use std::{cell::RefCell, collections::HashMap, rc::Rc, sync::Arc};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, Node};
+
+/// How long a row that was jumped to stays lit.
+const FLASH_MS: i64 = 1_200;
+/// How long a finger rests before the row's menu opens.
+const LONG_PRESS_MS: i64 = 500;
+/// A finger that moved so far scrolls.
+const STILL_PX: f64 = 10.0;
+
+thread_local! {
+    // Where one was in each room, for coming back to it; gone with the page.
+    static PLACES: RefCell<HashMap<RoomId, (LineId, f64)>> = RefCell::default();
+}
+
+/// Whether this line is the one that Tab reaches: the one with the focus, else the newest.
+fn is_stop(scene: Scene, id: LineId) -> bool {
+    match scene.focused.get() {
+        Some(focused) => focused == id,
+        None => scene.lines.with(|lines| lines.latest() == Some(id)),
+    }
+}
+
+/// A room's messages.
+#[component]
+pub(crate) fn Timeline(scene: Scene) -> impl IntoView {
+    let room = scene.room;
+    let engine = scene.engine;
+    let scroller = NodeRef::<html::Div>::new();
+    let column = NodeRef::<html::Div>::new();
+    let list = NodeRef::<html::Ol>::new();
+    let name = scene.name();
+    let loaded = Memo::new(move |_| scene.view.with(|view| view.loaded));
+    let busy = Memo::new(move |_| {
+        scene.view.with(|view| view.before == Edge::Loading || view.after == Edge::Loading)
+    });
+
+    follow_lines(scene);
+    follow_target(scene);
+    read_along(scene);
+    Effect::new(move |_| {
+        if let (Some(scroller), Some(column), Some(list)) = (scroller.get(), column.get(), list.get()) {
+            engine.attach(&scroller, &column, &list);
+        }
+    });
+    on_cleanup(move || {
+        PLACES.with_borrow_mut(|places| match engine.place() {
+            Some(place) => places.insert(room, place),
+            None => places.remove(&room),
+        });
+    });
+
+    let does = Do::new(scene);
+    let press = StoredValue::new_local(None::<(f64, f64, Option<Timer>)>);
+    let pieces = move || {
+        view! {
+            <For each=move || engine.pieces.get() key=|piece| *piece let:piece>
+                {draw(scene, piece)}
+            </For>
+        }
+    };
+    view! {
+        <div class="timeline" aria-busy=move || busy.get().to_string()>
+            <pills::NewAbove scene />
+            <pills::WayDown scene />
+            <div
+                node_ref=scroller
+                class="timeline__scroll"
+                on:scroll=move |_| {
+                    press.set_value(None);
+                    engine.scrolled();
+                }
+            >
+                <div node_ref=column class="timeline__column">
+                    {move || {
+                        (!loaded.get()).then(|| view! { <div class="timeline__more"><SkeletonRows rows=6 /></div> })
+                    }}
+                    <ol
+                        node_ref=list
+                        id="messages"
+                        class="timeline__rows"
+                        role="list"
+                        aria-label=move || words::messages_in(&name.get())
+                        data-region-focus=""
+                        on:keydown=move |event| keys::on_key(scene, does, &event)
+                        on:pointerover=move |event| hover(scene, &event)
+                        on:pointerleave=move |_| scene.hovered.set(None)
+                        on:focusin=move |event| focus_in(scene, &event)
+                        on:focusout=move |event| focus_out(scene, &event)
+                        on:pointerdown=move |event| press.set_value(touch(scene, &event))
+                        on:pointermove=move |event| {
+                            let (x, y) = (f64::from(event.client_x()), f64::from(event.client_y()));
+                            let moved = press
+                                .with_value(|press| {
+                                    press.as_ref().is_some_and(|(x0, y0, _)| (x - x0).hypot(y - y0) > STILL_PX)
+                                });
+                            if moved {
+                                press.set_value(None);
+                            }
+                        }
+                        on:pointerup=move |_| press.set_value(None)
+                        on:pointercancel=move |_| press.set_value(None)
+                        on:contextmenu=move |event| {
+                            if press.with_value(Option::is_some) {
+                                event.prevent_default();
+                            }
+                        }
+                    >
+                        {pieces}
+                    </ol>
+                </div>
+            </div>
+            <RowMenu scene />
+        </div>
+    }
+}
+
+/// One piece of the list.
+fn draw(scene: Scene, piece: Piece) -> AnyView {
+    let id = match piece {
+        Piece::Gap(index) => {
+            let height = move || {
+                let height = scene.engine.gaps.with(|gaps| gaps.get(index).copied().unwrap_or_default());
+                format!("{height}px")
+            };
+            return view! { <li class="timeline__gap" aria-hidden="true" style:height=height></li> }.into_any();
+        }
+        Piece::Line(id) => id,
+    };
+    let line = |inner: AnyView| {
+        view! {
+            <li id=id.dom() class="timeline__row" aria-setsize="-1">
+                {inner}
+            </li>
+        }
+        .into_any()
+    };
+    match id {
+        LineId::Top => line(view! { <ends::Top scene /> }.into_any()),
+        LineId::Bottom => line(view! { <ends::Bottom scene /> }.into_any()),
+        LineId::New => line(
+            view! {
+                <div class="timeline__new" role="separator" aria-label=words::NEW>
+                    <span class="timeline__new-label" aria-hidden="true">
+                        {words::NEW}
+                    </span>
+                </div>
+            }
+            .into_any(),
+        ),
+        LineId::Day(_) => line(day(scene, id)),
+        LineId::Row(key) => {
+            let system = scene.lines.with_untracked(|lines| lines.get(id).is_some_and(|line| !line.system.is_empty()));
+            line(if system {
+                view! { <system::SystemRow scene id /> }.into_any()
+            } else {
+                view! { <row::MessageRow scene key /> }.into_any()
+            })
+        }
+    }
+}
+
+fn day(scene: Scene, id: LineId) -> AnyView {
+    let at = scene.lines.with_untracked(|lines| lines.get(id).map(|line| line.at)).unwrap_or_default();
+    let says = move || {
+        scene.today.track();
+        clock::day_words(at, scene.store.now())
+    };
+    view! {
+        <div class="timeline__day">
+            <h2 class="timeline__day-words">{says}</h2>
+        </div>
+    }
+    .into_any()
+}
+
+/// Gives the lines to the engine, and says where to begin.
+fn follow_lines(scene: Scene) {
+    let room = scene.room;
+    let hand_over = move |lines: Arc<lines::Lines>| {
+        scene.engine.set_lines(lines, || {
+            let (target, new_line) =
+                scene.view.with_untracked(|view| (view.target, view.new_line.and_then(|line| line.above)));
+            let place = PLACES.with_borrow(|places| places.get(&room).copied());
+            match (target, new_line, place) {
+                (Some(key), _, _) => Goal::Centre(LineId::Row(key)),
+                (None, Some(_), _) => Goal::Upper(LineId::New),
+                (None, None, Some((id, below))) => Goal::At(id, below),
+                (None, None, None) => Goal::End,
+            }
+        });
+    };
+    // At once, so that the first paint has the rows; then at every change.
+    hand_over(scene.lines.get_untracked());
+    Effect::new(move |again: Option<()>| {
+        let lines = scene.lines.get();
+        if again.is_some() {
+            hand_over(lines);
+        }
+    });
+    scene.engine.listen_edges(move |up| {
+        let edge = scene.view.with_untracked(|view| if up { view.before } else { view.after });
+        if edge == Edge::More {
+            scene.store.act(if up { Action::LoadBefore(room) } else { Action::LoadAfter(room) });
+        }
+    });
+}
+
+/// Goes where the model wants one to look, and lights it.
+fn follow_target(scene: Scene) {
+    let target = Memo::new(move |_| scene.view.with(|view| view.target));
+    let timer = StoredValue::new_local(None::<Timer>);
+    Effect::new(move |_| {
+        let Some(key) = target.get() else { return };
+        let id = scene.lines.with_untracked(|lines| line_of(lines, key));
+        let Some(id) = id else { return };
+        scene.engine.go(Goal::Centre(id));
+        scene.flash.set(Some(key));
+        timer.set_value(timers::after(FLASH_MS, move || {
+            scene.flash.try_set(None);
+        }));
+        scene.store.act(Action::Jumped(scene.room));
+    });
+}
+
+/// The line that a row stands in; a run of system lines has several rows.
+fn line_of(lines: &lines::Lines, key: Key) -> Option<LineId> {
+    let own = LineId::Row(key);
+    let holds = |line: &&Line| line.system.contains(&key);
+    lines.get(own).or_else(|| lines.list.iter().find(holds)).map(|line| line.id)
+}
+
+/// Notes what has been read.
+fn read_along(scene: Scene) {
+    let reader = Reader::new(scene.store, scene.room);
+    let seeing = reader.clone();
+    scene.engine.listen(move |seen, view| {
+        scene.lines.with_untracked(|lines| seeing.look(seen, view, lines));
+    });
+    let pausing = Rc::new(reader);
+    let back = window_event_listener(ev::focus, move |_| scene.engine.scrolled());
+    let away = window_event_listener(ev::blur, move |_| pausing.pause());
+    on_cleanup(move || {
+        back.remove();
+        away.remove();
+    });
+}
+
+fn hover(scene: Scene, event: &ev::PointerEvent) {
+    if event.pointer_type() == "touch" {
+        return;
+    }
+    let over = keys::line_at(event.target()).map(|(id, _)| id);
+    if scene.hovered.get_untracked() != over {
+        scene.hovered.set(over);
+    }
+}
+
+fn focus_in(scene: Scene, event: &ev::FocusEvent) {
+    let Some((id, _)) = keys::line_at(event.target()) else { return };
+    if scene.focused.get_untracked() != Some(id) {
+        scene.focused.set(Some(id));
+    }
+    scene.engine.keep(Some(id));
+}
+
+fn focus_out(scene: Scene, event: &ev::FocusEvent) {
+    let to: Option<Element> = event.related_target().and_then(|it| it.dyn_into().ok());
+    let Some((id, line)) = keys::line_at(event.target()) else { return };
+    if to.as_ref().is_some_and(|to| line.contains(Some(to.unchecked_ref::<Node>()))) {
+        return;
+    }
+    keys::left(&line);
+    let stays = to.is_some_and(|to| to.closest(".timeline__rows").ok().flatten().is_some());
+    if !stays && scene.focused.get_untracked() == Some(id) {
+        scene.focused.set(None);
+        let editing = scene.editing.with_untracked(|editing| editing.as_ref().map(|it| LineId::Row(it.key)));
+        scene.engine.keep(editing);
+    }
+}
+
+/// A finger that rests on a row opens its menu.
+fn touch(scene: Scene, event: &ev::PointerEvent) -> Option<(f64, f64, Option<Timer>)> {
+    if event.pointer_type() != "touch" {
+        return None;
+    }
+    let (LineId::Row(key), line) = keys::line_at(event.target())? else { return None };
+    let control = event.target().and_then(|it| it.dyn_into::<Element>().ok());
+    if control.is_some_and(|it| it.closest("a,button,textarea").ok().flatten().is_some()) {
+        return None;
+    }
+    let timer = timers::after(LONG_PRESS_MS, move || scene.menu.set(Some((key, Anchor::Element(line)))));
+    Some((f64::from(event.client_x()), f64::from(event.client_y()), timer))
+}

@@ -1,0 +1,14 @@
+//! `/welcome`: setting up a fresh server.
+
+use crate::features::first_run::Steps;
+use leptos::prelude::*;
+
+/// The three steps.
+#[component]
+pub(crate) fn FirstRun() -> impl IntoView {
+    view! {
+        <main class="first-run">
+            <Steps />
+        </main>
+    }
+}
