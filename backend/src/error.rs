@@ -199,4 +199,4 @@ fn storage_trouble(message: &str) -> bool {
     content_type = "application/problem+json"
 )]
 #[expect(dead_code, reason = "describes the shape of every error answer")]
-pub struct Problems(#[to_schema] Problem);
+pub struct Problems(Problem);

@@ -466,13 +466,15 @@ pub(crate) mod announcer {
     pub(crate) fn mention(name: &str, text: &str) -> String {
         format!("{name} mentioned you: {text}")
     }
-    pub(crate) fn several(count: usize) -> String {
+    pub(crate) fn several(count: u32) -> String {
         format!("{count} new messages")
     }
     pub(crate) fn room(name: &str, unread: i64) -> String {
         if unread > 0 { format!("{name}, {} new", super::list::capped(unread)) } else { name.into() }
     }
     pub(crate) const NOT_SENT: &str = "A message wasn't sent.";
+    pub(crate) const DELETE_REFUSED: &str = "That message couldn't be deleted. It's back.";
+    pub(crate) const EDIT_REFUSED: &str = "That change couldn't be saved. Your words are in the row.";
     pub(crate) const SENT: &str = "Sent";
     pub(crate) const CONVERSATION: &str = "New messages";
 }

@@ -241,7 +241,7 @@ mod tests {
     fn s_jwt_4_short_and_well_known_keys_are_refused_with_words() {
         let folder = Folder::new();
         for bad in [
-            "short",
+            "kq3",
             "your-256-bit-secret",
             "a-string-secret-at-least-256-bits-long-and-then-some",
             "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",

@@ -160,11 +160,11 @@ pub fn join(tx: &mut Tx<'_>, me: UserId, room: RoomId) -> Result<()> {
     system_lines::add(tx, room, me, &System::Joined)?;
     // The marker starts here: what was said before one came is history, not unread.
     start_reading_here(tx, room, me)?;
-    rooms::tell_my_room(tx, room, me)
+    rooms::let_in(tx, room, me)
 }
 
-/// Makes someone a member, at the end of what was said so far, and announces it. The caller tells them
-/// with `rooms::tell_my_room` once all is in place.
+/// Makes someone a member, at the end of what was said so far, and announces it to those who are there.
+/// The caller lets them in with `rooms::let_in` once all is in place.
 ///
 /// # Errors
 /// Those of the database.
@@ -185,7 +185,6 @@ pub fn put_in(tx: &mut Tx<'_>, room: RoomId, user: UserId, role: MemberRole) -> 
         .execute(tx.conn)?;
     start_reading_here(tx, room, user)?;
     count(tx, room, 1)?;
-    tx.joined(room, user);
     announce(tx, room, user, Some(role), rev);
     rooms::touch(tx, room)
 }
@@ -239,7 +238,7 @@ fn set(
             put_in(tx, room, user, role)?;
             system_lines::add(tx, room, me, &System::Added { user_id: user })?;
             start_reading_here(tx, room, user)?;
-            rooms::tell_my_room(tx, room, user)?;
+            rooms::let_in(tx, room, user)?;
         }
     }
     one(tx.conn, room, user)

@@ -51,7 +51,7 @@ pub fn create(tx: &mut Tx<'_>, me: UserId, new: NewRoom) -> Result<Room> {
     }
     system_lines::add(tx, room, me, &System::Created)?;
     for &user in others.iter().chain([&me]) {
-        tell_my_room(tx, room, user)?;
+        let_in(tx, room, user)?;
     }
     one(tx.conn, me, room)
 }
@@ -92,7 +92,7 @@ pub fn direct(tx: &mut Tx<'_>, me: UserId, others: Vec<UserId>) -> Result<(Room,
         members::put_in(tx, room, user, MemberRole::Member)?;
     }
     for &user in &people {
-        tell_my_room(tx, room, user)?;
+        let_in(tx, room, user)?;
     }
     Ok((one(tx.conn, me, room)?, true))
 }
@@ -188,7 +188,7 @@ pub fn join_defaults(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
         let id = insert(tx, RoomKind::Public, "General", "", None, true, Some(user))?;
         members::put_in(tx, id, user, MemberRole::Owner)?;
         system_lines::add(tx, id, user, &System::Created)?;
-        return tell_my_room(tx, id, user);
+        return let_in(tx, id, user);
     }
     let rooms: Vec<i64> = dsl::rooms
         .filter(dsl::is_default.eq(true).and(dsl::archived_at.is_null()))
@@ -218,6 +218,16 @@ pub fn touch(tx: &mut Tx<'_>, id: RoomId) -> Result<()> {
             room: Box::new(room),
         },
     );
+    Ok(())
+}
+
+/// Opens a room's events to a new member, right behind the state that they follow on.
+///
+/// # Errors
+/// Those of the database.
+pub fn let_in(tx: &mut Tx<'_>, id: RoomId, user: UserId) -> Result<()> {
+    tell_my_room(tx, id, user)?;
+    tx.joined(id, user);
     Ok(())
 }
 

@@ -77,7 +77,7 @@ impl Stream for Timed {
 }
 
 /// What a body that broke off is answered with.
-pub fn failure(error: &PayloadError) -> AppError {
+pub(super) fn failure(error: &PayloadError) -> AppError {
     match error {
         PayloadError::Io(error) if error.kind() == io::ErrorKind::TimedOut => AppError::new(
             ErrorCode::Timeout,

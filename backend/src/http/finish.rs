@@ -46,7 +46,7 @@ pub async fn finish(
         .match_pattern()
         .unwrap_or_else(|| "(none)".into());
     let status = response.status().as_u16();
-    let ms = started.elapsed().as_millis();
+    let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     if status >= 500 {
         tracing::error!(request_id = id, %method, route, status, ms, "request");
     } else {

@@ -44,6 +44,15 @@ impl RoomState {
         }
     }
 
+    /// The next change that facts or messages can take, the lower first.
+    fn next(&self) -> Option<(i64, Change)> {
+        let facts = self.rev + 1;
+        let messages = self.timeline.rev.map_or(facts, |rev| rev + 1);
+        [facts.min(messages), facts.max(messages)]
+            .into_iter()
+            .find_map(|rev| Some((rev, self.held.get(&rev)?.clone())))
+    }
+
     fn lacks(&self) -> bool {
         self.dirty || self.head > self.rev || self.lacks_changes()
     }
@@ -89,9 +98,9 @@ impl RoomState {
             && last.id == message.id
         {
             if deleted {
-                let left = self.timeline.newest_left().filter(|left| left.id != message.id);
-                // The one before it is only known if the window reaches the end.
-                match left.filter(|_| !self.timeline.has_after) {
+                // The one before it is only known where the window reaches the end and has this change.
+                let known = !self.timeline.has_after && self.timeline.rev >= Some(message.rev);
+                match self.timeline.newest_left().filter(|_| known) {
                     Some(left) => self.room.last_message = Some(Box::new((**left).clone())),
                     None => self.dirty = true,
                 }
@@ -165,37 +174,32 @@ impl Model {
     /// Applies what follows from what is held, and notes what is missing.
     pub(crate) fn drain(&mut self, out: &mut Outcome, id: RoomId) {
         let Some(me) = self.my_id() else { return };
-        let Some(state) = self.rooms.get_mut(&id) else {
-            return;
-        };
         let mut moved = false;
-        while let Some(change) = state.held.get(&(state.rev + 1)).cloned() {
-            state.rev += 1;
-            state.apply_facts(&change, me);
+        while let Some((rev, change)) = self.rooms.get(&id).and_then(RoomState::next) {
             moved = true;
+            // The messages first: which is the newest left may depend on them.
+            if let Some(state) = self.rooms.get_mut(&id)
+                && state.timeline.rev == Some(rev - 1)
+            {
+                state.timeline.rev = Some(rev);
+                match &change {
+                    Change::Message(message) => self.put_message(out, id, message),
+                    Change::Member(user, role) => self.put_member(out, id, *user, (*role, rev)),
+                    Change::Room(_) => {}
+                }
+            }
+            if let Some(state) = self.rooms.get_mut(&id)
+                && state.rev == rev - 1
+            {
+                state.rev = rev;
+                state.apply_facts(&change, me);
+            }
         }
-        let mut fresh = Vec::new();
-        while let Some(rev) = state.timeline.rev
-            && let Some(change) = state.held.get(&(rev + 1)).cloned()
-        {
-            state.timeline.rev = Some(rev + 1);
-            fresh.push((rev + 1, change));
-            moved = true;
-        }
-        let floor = state.floor();
-        state.held = state.held.split_off(&(floor + 1));
-        for (rev, change) in fresh {
-            self.apply_to_timeline(out, id, rev, &change);
+        if let Some(state) = self.rooms.get_mut(&id) {
+            let floor = state.floor();
+            state.held = state.held.split_off(&(floor + 1));
         }
         self.after_changes(out, id, me, moved);
-    }
-
-    fn apply_to_timeline(&mut self, out: &mut Outcome, id: RoomId, rev: i64, change: &Change) {
-        match change {
-            Change::Message(message) => self.put_message(out, id, message, true),
-            Change::Member(user, role) => self.put_member(out, id, *user, (*role, rev)),
-            Change::Room(_) => {}
-        }
     }
 
     fn after_changes(&mut self, out: &mut Outcome, id: RoomId, me: UserId, moved: bool) {
@@ -343,8 +347,11 @@ impl Model {
         let Some(state) = self.rooms.get_mut(&id) else {
             self.rooms.insert(id, RoomState::new(room));
             self.watch_stale = true;
-            out.touch(Slice::Timeline(id));
-            return self.room_changed(out, id);
+            self.room_changed(out, id);
+            if self.open == Some(id) {
+                self.enter(out, id);
+            }
+            return;
         };
         let Some(theirs) = room.my.as_mut() else {
             return;
@@ -370,11 +377,10 @@ impl Model {
             state.room = room;
         } else {
             state.room.my = room.my;
-            // Counted at an older revision than ours.
-            state.dirty |= marker_moved;
         }
-        if state.recount(me) && state.timeline.rev == Some(state.rev) && marker_moved {
-            state.dirty = false;
+        if !state.recount(me) && !fresh && marker_moved {
+            // Counted at an older revision than ours.
+            state.dirty = true;
         }
         self.room_changed(out, id);
         self.drain(out, id);
@@ -392,7 +398,6 @@ impl Model {
             state.my_epoch += 1;
         }
         self.merge(out, room, true);
-        self.open_if_waiting(out, id);
     }
 
     pub(crate) fn left(&mut self, out: &mut Outcome, id: RoomId) {
@@ -451,7 +456,7 @@ impl Model {
             })
             .sum();
         self.went_live();
-        self.take_rooms(out, hello.rooms, &BTreeSet::new());
+        self.take_rooms(out, hello.rooms, None);
         if first {
             self.resort_people();
         }
@@ -465,8 +470,9 @@ impl Model {
         missed
     }
 
-    /// All rooms at once: those not among them are gone, except where something newer was heard.
-    fn take_rooms(&mut self, out: &mut Outcome, rooms: Vec<Room>, newer: &BTreeSet<RoomId>) {
+    /// All rooms at once: those not among them are gone. `newer`: rooms of which something was heard since the list was
+    /// asked for; without it the list came as `hello`, after which everything else comes.
+    fn take_rooms(&mut self, out: &mut Outcome, rooms: Vec<Room>, newer: Option<&BTreeSet<RoomId>>) {
         let now = self.now;
         if !self.rooms_known {
             self.rooms_known = true;
@@ -477,19 +483,19 @@ impl Model {
             .rooms
             .keys()
             .copied()
-            .filter(|id| !there.contains(id) && !newer.contains(id))
+            .filter(|id| !there.contains(id) && !newer.is_some_and(|newer| newer.contains(id)))
             .collect();
         for id in gone {
             self.remove_room(out, id);
         }
         for room in rooms {
             let id = room.id;
-            if newer.contains(&id) || room.my.is_none() {
+            if newer.is_some_and(|newer| newer.contains(&id)) || room.my.is_none() {
                 continue;
             }
             if let Some(state) = self.rooms.get_mut(&id) {
                 state.my_epoch += 1;
-                if newer.is_empty() && room.head_rev < state.rev {
+                if newer.is_none() && room.head_rev < state.rev {
                     // The server was set back: nothing that was known holds.
                     state.rev = room.head_rev;
                     state.head = room.head_rev;
@@ -502,7 +508,7 @@ impl Model {
             let head = room.head_rev;
             self.merge(out, room, true);
             if let Some(state) = self.rooms.get_mut(&id) {
-                if state.timeline.rev.is_some_and(|rev| rev > head.max(state.head)) {
+                if newer.is_none() && state.timeline.rev.is_some_and(|rev| rev > head) {
                     self.reload(out, id);
                 } else if state.lacks() {
                     state.gap_at = Some(now);
@@ -537,7 +543,7 @@ impl Model {
         }
         let newer = self.rooms_meanwhile.take().unwrap_or_default();
         self.rooms_retry = None;
-        self.take_rooms(out, so_far, &newer);
+        self.take_rooms(out, so_far, Some(&newer));
     }
 
     pub(crate) fn rooms_failed(&mut self) {

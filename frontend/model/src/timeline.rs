@@ -2,7 +2,7 @@
 
 use crate::{Edge, Key, NewLine, Row};
 use shared::{
-    MessageId, RoomId, UserId,
+    MessageId, UserId,
     members::MemberRole,
     messages::{Message, MessageKind},
 };
@@ -306,5 +306,3 @@ pub(crate) fn row(key: Key, message: &Message, above: Option<&Row>) -> Row {
     }
 }
 
-/// A room's messages by id, wherever they are loaded.
-pub(crate) type Places = BTreeMap<MessageId, (RoomId, i64)>;

@@ -117,6 +117,8 @@ pub struct Preview {
 pub struct TimelineView {
     /// Whether there is anything to show yet; false: skeleton.
     pub loaded: bool,
+    /// Nothing could be loaded: offer to try again (`Action::LoadBefore`).
+    pub failed: bool,
     /// The rows, oldest first; tombstones without replies and messages about to be deleted are left out.
     pub rows: Arc<Vec<Row>>,
     /// Above the first row.

@@ -22,21 +22,20 @@ const EXCERPT_CHARS: usize = 120;
 /// A row of `messages`.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = schema::messages)]
-#[expect(missing_docs, reason = "the columns of the table")]
-pub struct MessageRow {
-    pub id: i64,
-    pub room_id: i64,
-    pub seq: i64,
-    pub rev: i64,
-    pub kind: String,
-    pub author_id: i64,
-    pub client_id: Option<String>,
-    pub body: String,
-    pub created_at: i64,
-    pub edited_at: Option<i64>,
-    pub deleted_at: Option<i64>,
-    pub reply_to: Option<i64>,
-    pub system: Option<String>,
+pub(super) struct MessageRow {
+    pub(super) id: i64,
+    pub(super) room_id: i64,
+    pub(super) seq: i64,
+    pub(super) rev: i64,
+    pub(super) kind: String,
+    pub(super) author_id: i64,
+    pub(super) client_id: Option<String>,
+    pub(super) body: String,
+    pub(super) created_at: i64,
+    pub(super) edited_at: Option<i64>,
+    pub(super) deleted_at: Option<i64>,
+    pub(super) reply_to: Option<i64>,
+    pub(super) system: Option<String>,
 }
 
 impl MessageRow {

@@ -196,7 +196,7 @@ pub fn heads(conn: &mut Conn, user: UserId) -> Result<Vec<Head>> {
 }
 
 /// A `LIKE` pattern that finds the text anywhere, its own wildcards escaped by `\`.
-pub fn like(text: &str) -> String {
+fn like(text: &str) -> String {
     let mut pattern = String::from("%");
     for c in text.chars() {
         if matches!(c, '%' | '_' | '\\') {

@@ -12,7 +12,6 @@ use std::collections::HashSet;
 /// A row of `rooms`.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = schema::rooms)]
-#[expect(missing_docs, reason = "the columns of the table")]
 pub struct RoomRow {
     pub id: i64,
     pub kind: String,

@@ -9,12 +9,12 @@ pub(crate) use index::visited;
 use crate::{
     dom::scroll,
     features::{
-        people::{PersonAvatar, person, presence_of},
+        people::PersonAvatar,
         room_list::{Over, RoomPicture, use_screen},
     },
     place::{direct_path, room_path, settings_path, use_go},
     prefs::{Theme, use_prefs},
-    store::use_store,
+    store::{Store, use_store},
     ui::{AvatarSize, Dialog, Dot, Glyph, Icon, Kbd, Pill, presence_word, speak},
     words_chat::{list, switcher as words},
 };
@@ -32,6 +32,16 @@ const PAGES: usize = 10;
 enum Shown {
     Title(&'static str),
     Hit(usize, Hit),
+}
+
+impl Shown {
+    /// What makes a line another one: its place, its target and which letters are lit.
+    fn key(&self) -> (usize, Option<Target>, Vec<usize>) {
+        match self {
+            Self::Title(title) => (title.len(), None, Vec::new()),
+            Self::Hit(index, hit) => (*index, Some(hit.target), hit.letters.clone()),
+        }
+    }
 }
 
 /// The dialog.
@@ -93,7 +103,7 @@ pub(crate) fn Switcher(#[prop(into)] on_close: Callback<()>) -> impl IntoView {
             Target::Do(Deed::NewMessage) => screen.show(Over::NewMessage),
             Target::Do(Deed::NewRoom) => screen.show(Over::NewRoom),
             Target::Do(Deed::Browse) => screen.show(Over::Directory),
-            Target::Do(Deed::Settings(tab)) => go.to(&settings_path(tab.as_str())),
+            Target::Do(Deed::Settings(tab)) => go.to(&settings_path(tab)),
             Target::Do(Deed::Light) => prefs.change(|chosen| chosen.theme = Some(Theme::Light)),
             Target::Do(Deed::Dark) => prefs.change(|chosen| chosen.theme = Some(Theme::Dark)),
             Target::Do(Deed::SignOut) => {
@@ -188,7 +198,7 @@ pub(crate) fn Switcher(#[prop(into)] on_close: Callback<()>) -> impl IntoView {
                 role="listbox"
                 aria-label=words::LABEL
             >
-                <For each=move || shown.get() key=Clone::clone children=lines />
+                <For each=move || shown.get() key=Shown::key children=lines />
                 {move || {
                     (hits.get() == 0)
                         .then(|| {
@@ -316,7 +326,7 @@ fn room_note(room: RoomId) -> impl IntoView {
         Some((row.people, row.kind == shared::rooms::RoomKind::Direct, count))
     });
     let note = move || match facts.get() {
-        Some((people, true, _)) if people.len() == 1 => person_words(people[0]),
+        Some((people, true, _)) if people.len() == 1 => person_words(store, people[0]),
         Some((_, true, _)) | None => String::new(),
         Some((_, false, count)) => list::people(count),
     };
@@ -324,13 +334,16 @@ fn room_note(room: RoomId) -> impl IntoView {
 }
 
 fn person_note(user: UserId) -> impl IntoView {
-    view! { <span class="switcher__note">{move || person_words(user)}</span> }
+    let store = use_store();
+    view! { <span class="switcher__note">{move || person_words(store, user)}</span> }
 }
 
 /// "@lale, away"
-fn person_words(user: UserId) -> String {
-    let handle = person(user).get().map(|user| format!("@{}", user.username)).unwrap_or_default();
-    match presence_of(user).get() {
+fn person_words(store: Store, user: UserId) -> String {
+    let handle = store
+        .get(Slice::User(user), |model| model.user(user).map(|user| format!("@{}", user.username)))
+        .unwrap_or_default();
+    match store.get(Slice::Presence(user), |model| model.presence(user)) {
         Some(presence) => format!("{handle}, {}", presence_word(presence).to_lowercase()),
         None => handle,
     }

@@ -1,0 +1,147 @@
+// The scroll contract: what one reads never moves.
+
+import assert from "node:assert/strict";
+import { after, afterEach, before, describe, it } from "node:test";
+import { anchor, frames, fromEnd, mounted, scrollBy, scrollTo, shifts, watchAnchor, watchMounted } from "./support/scroll.mjs";
+import { INES, MARA, Stage } from "./support/stage.mjs";
+import { becomes, seen, until } from "./support/wait.mjs";
+
+const MESSAGES = 320;
+/** Half a device pixel: what rounding may do. */
+const STILL_PX = 0.5;
+
+let stage;
+let room;
+before(async () => {
+  stage = await Stage.set({ limits: "off" });
+  room = await stage.room("Harbour log");
+  for (let at = 1; at <= MESSAGES; at += 1) {
+    const who = at % 7 < 4 ? stage.ines : stage.mara;
+    const lines = Array.from({ length: 1 + (at % 4) }, (_, line) => `Entry ${at}, line ${line + 1}`);
+    await who.say(room, at % 11 ? lines.join("\n") : `\`\`\`\n${lines.join("\n")}\n\`\`\``);
+  }
+  await stage.mara.read(room, MESSAGES + 2);
+});
+afterEach(() => stage.sweep());
+after(() => stage?.strike());
+
+const first = (person) => person.timeline.locator(".message__text").first().innerText();
+
+describe("the timeline", () => {
+  it("loads history above what one reads without moving it, and never mounts more than 160 rows", async () => {
+    const mara = await stage.enter(MARA, { room });
+    await mara.reads(`Entry ${MESSAGES}, line 1`);
+    await watchMounted(mara);
+    await shifts(mara);
+    let top = await first(mara);
+    let loads = 0;
+    await until(
+      "the room's beginning is reached",
+      async () => {
+        await scrollBy(mara, -1500);
+        await watchAnchor(mara);
+        const was = await mara.page.locator(".timeline__scroll").evaluate((it) => it.scrollHeight);
+        await until("some frames have passed", async () => (await frames(mara)) > 4);
+        await becomes("nothing is under way", () => mara.page.locator(".timeline").getAttribute("aria-busy"), "false");
+        const { drift, lost, words } = await anchor(mara);
+        assert.ok(!lost, `the row that was read stays: ${words}`);
+        assert.ok(drift < STILL_PX, `the row that was read moved by ${drift} px: ${words}`);
+        const is = await mara.page.locator(".timeline__scroll").evaluate((it) => it.scrollHeight);
+        if (is > was) loads += 1;
+        const now = await first(mara);
+        if (now !== top) top = now;
+        return mara.page.getByText("This is where Harbour log begins.").isVisible();
+      },
+      90_000,
+    );
+    assert.ok(loads >= 3, `history was loaded several times, not ${loads}`);
+    assert.ok((await mounted(mara)) <= 160, `${await mounted(mara)} rows were mounted`);
+    assert.deepEqual(await shifts(mara), [], "nothing shifted");
+
+    await mara.button("Jump to latest").click();
+    await seen(mara.row(`Entry ${MESSAGES}, line 1`));
+    await until("it is at the end", async () => (await fromEnd(mara)) < 2);
+  });
+
+  it("stays where one reads when messages arrive below, and counts them on the way down", async () => {
+    const mara = await stage.enter(MARA, { room });
+    await mara.reads(`Entry ${MESSAGES}, line 1`);
+    await scrollBy(mara, -2500);
+    await seen(mara.button("Jump to latest"));
+    await becomes("nothing is under way", () => mara.page.locator(".timeline").getAttribute("aria-busy"), "false");
+    await watchAnchor(mara);
+    await stage.ines.say(room, "A word from below");
+    await stage.ines.say(room, "And another");
+    await seen(mara.page.getByRole("button", { name: /^Jump to latest/ }).getByText("2", { exact: true }));
+    const { drift, lost } = await anchor(mara);
+    assert.ok(!lost && drift < STILL_PX, `what was read moved by ${drift} px`);
+    await mara.page.getByRole("button", { name: /^Jump to latest/ }).click();
+    await seen(mara.row("And another"));
+    await until("it is at the end", async () => (await fromEnd(mara)) < 2);
+  });
+
+  it("sticks to the end while one is there, also when the composer grows", async () => {
+    const mara = await stage.enter(MARA, { room });
+    await mara.reads("And another");
+    await stage.ines.say(room, "Follow me");
+    await mara.reads("Follow me");
+    await until("it is at the end", async () => (await fromEnd(mara)) < 2);
+    await mara.write("one\ntwo\nthree\nfour\nfive\nsix");
+    await until("it is still at the end", async () => (await fromEnd(mara)) < 2);
+    await seen(mara.row("Follow me"));
+    await mara.composer.press("Enter");
+    await mara.reads("Mara Okafor. one");
+    await until("one's own message is at the end", async () => (await fromEnd(mara)) < 2);
+  });
+
+  it("is entered at its end without anything moving after the first paint", async () => {
+    const quiet = await stage.room("Quiet");
+    for (let at = 1; at <= 30; at += 1) await stage.mara.say(quiet, `Word ${at}\nand more`);
+    const mara = await stage.enter(MARA, { room: quiet });
+    await mara.reads("Word 30");
+    await mara.page.reload();
+    await mara.reads("Word 30");
+    await becomes("it is there", () => mara.page.title(), "Quiet · Tidewater");
+    assert.deepEqual(await shifts(mara), [], "nothing shifted on a fresh page");
+    await mara.open("Harbour log");
+    await mara.reads("Follow me");
+    await mara.open("Quiet");
+    await mara.reads("Word 30");
+    assert.deepEqual(await shifts(mara), [], "nothing shifted from room to room");
+  });
+
+  it("is entered at the New line when much is new, and shows the way to it", async () => {
+    const busy = await stage.room("Busy");
+    for (let at = 1; at <= 60; at += 1) await stage.ines.say(busy, `News ${at}\nwith a second line`);
+    const mara = await stage.enter(MARA, { room: stage.general });
+    await mara.open("Busy");
+    await seen(mara.timeline.getByRole("separator", { name: "New" }));
+    await seen(mara.row(/News 1 /).or(mara.row("News 1\n")).first());
+    await scrollTo(mara, "end");
+    const pill = mara.page.getByRole("button", { name: /^\d+ new since / });
+    await seen(pill);
+    await pill.click();
+    await until("the line is in sight", () =>
+      mara.timeline.getByRole("separator", { name: "New" }).evaluate((it) => {
+        const { top, bottom } = it.getBoundingClientRect();
+        const view = it.closest(".timeline__scroll").getBoundingClientRect();
+        return top >= view.top && bottom <= view.bottom;
+      }),
+    );
+  });
+
+  it("comes back to where one was when one comes back to a room", async () => {
+    const ines = await stage.enter(INES, { room });
+    await ines.reads("Follow me");
+    await scrollBy(ines, -3000);
+    await becomes("nothing is under way", () => ines.page.locator(".timeline").getAttribute("aria-busy"), "false");
+    await watchAnchor(ines);
+    const { words } = await anchor(ines);
+    await ines.open("General");
+    await ines.open("Harbour log");
+    await until("the same row is on top", async () => {
+      await watchAnchor(ines);
+      return (await anchor(ines)).words === words;
+    });
+  });
+});

@@ -1,0 +1,503 @@
+//! Which part of which room is loaded: opening, paging, jumping, letting go. What is loaded follows the log in `sync`.
+
+use crate::{
+    Failure, Key, MessageView, Model, Notice, Outcome, Page, Slice, TimelineView,
+    asked::Purpose,
+    effect::Effect,
+    timeline::{Load, NewMark, Target, Timeline, counts, row},
+};
+use shared::{
+    ClientFrame, ErrorCode, MessageId, RoomId,
+    messages::{Message, Messages},
+};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// Messages to a page.
+const PAGE: i64 = 50;
+/// Messages to a page around a place.
+const AROUND: i64 = 80;
+/// With more unread than this the latest page would not hold the New line.
+const NEAR: i64 = 40;
+/// Rooms whose messages are kept.
+const ROOMS: usize = 30;
+
+impl Model {
+    pub(crate) fn open_room(&mut self, out: &mut Outcome, id: RoomId) {
+        if self.open == Some(id) {
+            return;
+        }
+        self.close_room(out);
+        self.open = Some(id);
+        out.touch(Slice::Open);
+        self.enter(out, id);
+        self.focus(out);
+    }
+
+    /// No room is on screen; what was new in it has been seen or will be new again.
+    pub(crate) fn close_room(&mut self, out: &mut Outcome) {
+        let Some(id) = self.open.take() else { return };
+        out.touch(Slice::Open);
+        self.watch_stale = true;
+        self.clear_new_line(id);
+        if let Some(state) = self.rooms.get_mut(&id) {
+            state.timeline.target = None;
+            self.stale.insert(id);
+        }
+        self.spoken.room_changed();
+    }
+
+    /// Tells the server which room is on screen.
+    pub(crate) fn focus(&mut self, out: &mut Outcome) {
+        if self.wire.live() {
+            out.send(ClientFrame::Focus { room_id: self.open });
+        }
+    }
+
+    /// What opening a room does, as soon as the room is known.
+    pub(crate) fn enter(&mut self, out: &mut Outcome, id: RoomId) {
+        self.openings += 1;
+        let openings = self.openings;
+        let Some(state) = self.rooms.get_mut(&id) else {
+            return;
+        };
+        let (read, unread) = (state.read_seq(), state.unread());
+        state.timeline.opened = openings;
+        state.timeline.new = (unread > 0).then_some(NewMark {
+            after: read,
+            count: unread,
+        });
+        self.stale.insert(id);
+        self.watch_stale = true;
+        out.run(Effect::Notify(Notice::Opened { room: id, new: unread }));
+        self.load_if_needed(out, id);
+        self.evict(out);
+    }
+
+    /// Loads the first page of a room: around the New line when there is much that is new, else the end.
+    pub(crate) fn load_if_needed(&mut self, out: &mut Outcome, id: RoomId) {
+        let Some(state) = self.rooms.get_mut(&id) else {
+            return;
+        };
+        if state.timeline.rev.is_some() || state.timeline.window == Load::Loading {
+            return;
+        }
+        let page = match (state.timeline.target, state.timeline.new) {
+            (Some(Target::Seq(seq)), _) => Page::Around(seq),
+            (_, Some(mark)) if mark.after > 0 && state.room.last_seq - mark.after > NEAR => {
+                Page::Around(mark.after + 1)
+            }
+            _ => Page::Latest,
+        };
+        self.load_window(out, id, page);
+    }
+
+    fn load_window(&mut self, out: &mut Outcome, id: RoomId, page: Page) {
+        let Some(state) = self.rooms.get_mut(&id) else {
+            return;
+        };
+        state.timeline.window = Load::Loading;
+        // Pages of the window that is about to go belong nowhere.
+        state.timeline.before = Load::Idle;
+        state.timeline.after = Load::Idle;
+        self.requests.retain(|_, purpose| {
+            !matches!(purpose, Purpose::Window(room) | Purpose::Before(room) | Purpose::After(room) if *room == id)
+        });
+        self.stale.insert(id);
+        let limit = match page {
+            Page::Around(_) => AROUND,
+            _ => PAGE,
+        };
+        self.fetch_page(out, id, page, limit);
+    }
+
+    /// Begins a room anew; what is shown stays until the page is here.
+    pub(crate) fn reload(&mut self, out: &mut Outcome, id: RoomId) {
+        if self.open != Some(id) {
+            return self.unload(out, id);
+        }
+        if let Some(state) = self.rooms.get_mut(&id) {
+            state.timeline.rev = None;
+            if state.timeline.members.take().is_some() {
+                self.members_needed.insert(id);
+                out.touch(Slice::Members(id));
+            }
+        }
+        self.load_window(out, id, Page::Latest);
+    }
+
+    /// Lets go of a room's messages.
+    pub(crate) fn unload(&mut self, out: &mut Outcome, id: RoomId) {
+        let now = self.now;
+        let Some(state) = self.rooms.get_mut(&id) else {
+            return;
+        };
+        let old = std::mem::take(&mut state.timeline);
+        state.timeline.opened = old.opened;
+        if old.rev.is_some_and(|rev| rev != state.rev) {
+            // What was counted may have counted on them.
+            state.dirty = true;
+            state.gap_at = Some(now);
+        }
+        for message in old.messages.values() {
+            self.places.remove(&message.id);
+            out.touch(Slice::Message(self.key(message)));
+        }
+        if old.members.is_some() {
+            out.touch(Slice::Members(id));
+        }
+        self.requests.retain(|_, purpose| {
+            !matches!(purpose,
+                Purpose::Window(room) | Purpose::Before(room) | Purpose::After(room) | Purpose::Members(room)
+                if *room == id)
+        });
+        self.stale.insert(id);
+        self.drain(out, id);
+    }
+
+    /// Rooms not opened for longest go first.
+    fn evict(&mut self, out: &mut Outcome) {
+        let mut loaded: Vec<(u64, RoomId)> = self
+            .rooms
+            .iter()
+            .filter(|(_, state)| state.timeline.rev.is_some())
+            .map(|(&id, state)| (state.timeline.opened, id))
+            .collect();
+        loaded.sort_unstable();
+        let many = loaded.len().saturating_sub(ROOMS);
+        for (_, id) in loaded.into_iter().take(many) {
+            if self.open != Some(id) {
+                self.unload(out, id);
+            }
+        }
+    }
+
+    pub(crate) fn load_before(&mut self, out: &mut Outcome, id: RoomId) {
+        self.load_edge(out, id, |timeline| {
+            let wanted = timeline.has_before && timeline.before != Load::Loading;
+            let page = wanted.then(|| Page::Before(timeline.oldest()))?;
+            timeline.before = Load::Loading;
+            Some(page)
+        });
+    }
+
+    pub(crate) fn load_after(&mut self, out: &mut Outcome, id: RoomId) {
+        self.load_edge(out, id, |timeline| {
+            let wanted = timeline.has_after && timeline.after != Load::Loading;
+            let page = Page::After(timeline.last().filter(|_| wanted)?);
+            timeline.after = Load::Loading;
+            Some(page)
+        });
+    }
+
+    fn load_edge(
+        &mut self,
+        out: &mut Outcome,
+        id: RoomId,
+        begin: impl FnOnce(&mut Timeline) -> Option<Page>,
+    ) {
+        let Some(state) = self.rooms.get_mut(&id) else {
+            return;
+        };
+        if state.timeline.window == Load::Loading {
+            return;
+        }
+        if state.timeline.rev.is_none() {
+            return self.load_if_needed(out, id);
+        }
+        if let Some(page) = begin(&mut state.timeline) {
+            self.stale.insert(id);
+            self.fetch_page(out, id, page, PAGE);
+        }
+    }
+
+    pub(crate) fn jump_to_latest(&mut self, out: &mut Outcome, id: RoomId) {
+        let Some(state) = self.rooms.get_mut(&id) else {
+            return;
+        };
+        state.timeline.target = None;
+        if state.timeline.rev.is_none() || state.timeline.has_after {
+            self.load_window(out, id, Page::Latest);
+        }
+        self.stale.insert(id);
+    }
+
+    pub(crate) fn jump_to_seq(&mut self, out: &mut Outcome, id: RoomId, seq: i64) {
+        let Some(state) = self.rooms.get_mut(&id) else {
+            return;
+        };
+        state.timeline.target = Some(Target::Seq(seq));
+        let there = state.timeline.rev.is_some() && state.timeline.holds(seq);
+        self.stale.insert(id);
+        if !there {
+            self.load_window(out, id, Page::Around(seq));
+        }
+    }
+
+    pub(crate) fn jump_to_message(&mut self, out: &mut Outcome, id: RoomId, message: MessageId) {
+        if let Some(&(room, seq)) = self.places.get(&message)
+            && room == id
+        {
+            return self.jump_to_seq(out, id, seq);
+        }
+        if let Some(state) = self.rooms.get_mut(&id) {
+            state.timeline.target = Some(Target::Message(message));
+        }
+        let purpose = Purpose::Place { room: id, message };
+        self.fetch(out, purpose, crate::Request::Message(message));
+    }
+
+    pub(crate) fn place_came(&mut self, out: &mut Outcome, id: RoomId, asked: MessageId, found: Message) {
+        let wanted = self
+            .rooms
+            .get(&id)
+            .is_some_and(|state| state.timeline.target == Some(Target::Message(asked)));
+        if found.room_id != id {
+            return self.no_such_message(out, id);
+        }
+        if wanted {
+            self.jump_to_seq(out, id, found.seq);
+        }
+    }
+
+    pub(crate) fn place_failed(&mut self, out: &mut Outcome, id: RoomId, failure: &Failure) {
+        if matches!(failure.code(), Some(ErrorCode::NotFound | ErrorCode::Forbidden)) {
+            self.no_such_message(out, id);
+        } else {
+            self.jumped(id);
+        }
+    }
+
+    fn no_such_message(&mut self, out: &mut Outcome, id: RoomId) {
+        self.jumped(id);
+        out.run(Effect::Notify(Notice::NoSuchMessage { room: id }));
+    }
+
+    pub(crate) fn jumped(&mut self, id: RoomId) {
+        if let Some(state) = self.rooms.get_mut(&id) {
+            state.timeline.target = None;
+            self.stale.insert(id);
+        }
+    }
+
+    pub(crate) fn clear_new_line(&mut self, id: RoomId) {
+        if let Some(state) = self.rooms.get_mut(&id) {
+            state.timeline.new = None;
+            self.stale.insert(id);
+        }
+    }
+
+    pub(crate) fn window_came(&mut self, out: &mut Outcome, id: RoomId, page: Messages) {
+        self.page_came(out, id, page, |timeline, page| {
+            timeline.replace(page);
+            0
+        });
+        if self.members_needed.contains(&id) {
+            self.need_members(out, id);
+        }
+    }
+
+    pub(crate) fn before_came(&mut self, out: &mut Outcome, id: RoomId, page: Messages) {
+        let more = self.page_came(out, id, page, Timeline::extend_before);
+        if more > 0 {
+            out.run(Effect::Notify(Notice::LoadedEarlier(more)));
+        }
+    }
+
+    pub(crate) fn after_came(&mut self, out: &mut Outcome, id: RoomId, page: Messages) {
+        self.page_came(out, id, page, |timeline, page| {
+            timeline.extend_after(page);
+            0
+        });
+    }
+
+    fn page_came(
+        &mut self,
+        out: &mut Outcome,
+        id: RoomId,
+        mut page: Messages,
+        take: impl FnOnce(&mut Timeline, Messages) -> usize,
+    ) -> usize {
+        let Some(me) = self.my_id() else { return 0 };
+        page.messages.retain(|message| message.room_id == id);
+        for message in &page.messages {
+            self.seen(out, message);
+        }
+        let Some(state) = self.rooms.get_mut(&id) else {
+            return 0;
+        };
+        let head = page.head_rev;
+        let before = state.timeline.messages.clone();
+        let more = take(&mut state.timeline, page);
+        state.head = state.head.max(head);
+        let after = state.timeline.messages.clone();
+        state.recount(me);
+        self.compare(out, id, &before, &after);
+        self.stale.insert(id);
+        self.watch_stale = true;
+        self.room_changed(out, id);
+        self.drain(out, id);
+        more
+    }
+
+    /// Notes which messages came, went or changed with a page.
+    fn compare(
+        &mut self,
+        out: &mut Outcome,
+        id: RoomId,
+        before: &BTreeMap<i64, Arc<Message>>,
+        after: &BTreeMap<i64, Arc<Message>>,
+    ) {
+        for (seq, message) in before {
+            if !after.contains_key(seq) {
+                self.places.remove(&message.id);
+                out.touch(Slice::Message(self.key(message)));
+            }
+        }
+        for (seq, message) in after {
+            if before.get(seq).is_none_or(|old| !Arc::ptr_eq(old, message)) {
+                self.places.insert(message.id, (id, *seq));
+                out.touch(Slice::Message(self.key(message)));
+            }
+        }
+    }
+
+    pub(crate) fn window_failed(&mut self, id: RoomId) {
+        self.load_failed(id, |timeline| &mut timeline.window);
+    }
+
+    pub(crate) fn before_failed(&mut self, id: RoomId) {
+        self.load_failed(id, |timeline| &mut timeline.before);
+    }
+
+    pub(crate) fn after_failed(&mut self, id: RoomId) {
+        self.load_failed(id, |timeline| &mut timeline.after);
+    }
+
+    fn load_failed(&mut self, id: RoomId, load: impl FnOnce(&mut Timeline) -> &mut Load) {
+        if let Some(state) = self.rooms.get_mut(&id) {
+            *load(&mut state.timeline) = Load::Failed;
+            let floor = state.timeline.rev.map_or(state.rev, |rev| rev.min(state.rev));
+            state.held = state.held.split_off(&(floor + 1));
+            self.stale.insert(id);
+        }
+    }
+
+    /// Puts a message into its window, in its newest state.
+    pub(crate) fn put_message(&mut self, out: &mut Outcome, id: RoomId, message: &Arc<Message>) {
+        self.seen(out, message);
+        let is_open_unseen = self.open == Some(id) && !self.focused;
+        let me = self.my_id();
+        let Some(state) = self.rooms.get_mut(&id) else {
+            return;
+        };
+        let is_new = Some(message.seq) > state.timeline.last();
+        if !state.timeline.put(message) {
+            return;
+        }
+        // What comes while nobody looks is new when they are back.
+        if is_open_unseen && is_new && me.is_some_and(|me| counts(message, me)) {
+            let read = state.read_seq();
+            let mark = state.timeline.new.get_or_insert(NewMark { after: read, count: 0 });
+            mark.count = (mark.count + 1).min(100);
+        }
+        let dropped = state.timeline.messages.len() > crate::timeline::WINDOW;
+        self.places.insert(message.id, (id, message.seq));
+        out.touch(Slice::Message(self.key(message)));
+        self.stale.insert(id);
+        if dropped && let Some(state) = self.rooms.get_mut(&id) {
+            let before = state.timeline.messages.clone();
+            state.timeline.trim_start();
+            let after = state.timeline.messages.clone();
+            self.compare(out, id, &before, &after);
+        }
+    }
+
+    /// The row of a message: that of its echo, when it was sent from here.
+    pub(crate) fn key(&self, message: &Message) -> Key {
+        message
+            .client_id
+            .as_ref()
+            .filter(|_| Some(message.author_id) == self.my_id())
+            .and_then(|client_id| self.outbox.keys.get(client_id).copied())
+            .unwrap_or(Key(u64::try_from(message.id.0).unwrap_or(0)))
+    }
+
+    /// Settles what the timelines show.
+    pub(crate) fn settle_timelines(&mut self, out: &mut Outcome) {
+        for id in std::mem::take(&mut self.stale) {
+            let view = self.timeline_now(id);
+            let old = self.views.get(&id);
+            if old.unwrap_or(&TimelineView::default()) == &view {
+                continue;
+            }
+            out.touch(Slice::Timeline(id));
+            if view == TimelineView::default() {
+                self.views.remove(&id);
+            } else {
+                self.views.insert(id, view);
+            }
+        }
+    }
+
+    fn timeline_now(&self, id: RoomId) -> TimelineView {
+        let Some(state) = self.rooms.get(&id) else {
+            return TimelineView::default();
+        };
+        let timeline = &state.timeline;
+        let mut rows = timeline.rows(&self.amends.hidden(), |message| self.key(message));
+        let new_line = timeline.new_line(&rows, self.my_id());
+        if !timeline.has_after {
+            let me = self.my_id();
+            for entry in self.outbox.of_room(id) {
+                if let Some(me) = me {
+                    let echo = entry.message(me);
+                    rows.push(row(entry.key, &echo, rows.last()));
+                }
+            }
+        }
+        let (before, after) = timeline.edges();
+        let target = match timeline.target {
+            Some(Target::Seq(seq)) if timeline.window != Load::Loading => {
+                timeline.messages.get(&seq).map(|message| self.key(message))
+            }
+            _ => None,
+        };
+        TimelineView {
+            loaded: timeline.rev.is_some() || !timeline.messages.is_empty(),
+            failed: timeline.rev.is_none() && timeline.window == Load::Failed,
+            rows: Arc::new(rows),
+            before,
+            after,
+            new_line,
+            target,
+        }
+    }
+
+    pub(crate) fn message_view(&self, key: Key) -> Option<MessageView> {
+        if let Some(entry) = self.outbox.entry(key) {
+            return Some(MessageView {
+                key,
+                message: Arc::new(entry.message(self.my_id()?)),
+                delivery: entry.delivery(self.wire.told()),
+                saving: false,
+            });
+        }
+        let id = match self.outbox.confirmed.get(&key) {
+            Some(&id) => id,
+            None => MessageId(i64::try_from(key.0).ok()?),
+        };
+        let (room, seq) = self.places.get(&id)?;
+        let message = self.rooms.get(room)?.timeline.messages.get(seq)?;
+        // An echo's row keeps its own key; the id's would be a second one.
+        if self.key(message) != key {
+            return None;
+        }
+        let edited = self.amends.edited(message);
+        Some(MessageView {
+            key,
+            saving: edited.is_some(),
+            message: edited.unwrap_or_else(|| Arc::clone(message)),
+            delivery: crate::Delivery::Sent,
+        })
+    }
+}

@@ -1,0 +1,68 @@
+//! Tells what happens to people who hear the page, from the model's notices and not from the page, so that nothing is
+//! read twice; and shows the toasts that go with them.
+
+use crate::{
+    features::people::name_now,
+    store::{Store, use_store},
+    ui::{Toasts, alert_aloud, room_label, speak, use_toasts},
+    words_chat::{announcer as words, timeline},
+};
+use leptos::prelude::*;
+use model::{Action, Notice};
+use shared::MessageId;
+
+/// So many lines of the log stay in the page.
+const KEPT: usize = 20;
+
+/// The log. To be mounted once.
+#[component]
+pub(crate) fn Announcer(
+    /// Text of an edit that was refused goes here.
+    on_edit_refused: Callback<(MessageId, String)>,
+) -> impl IntoView {
+    let (store, toasts) = (use_store(), use_toasts());
+    let log = RwSignal::new(Vec::<(u64, String)>::new());
+    let say = move |line: String| {
+        log.try_update(|log| {
+            let next = log.last().map_or(0, |(id, _)| id + 1);
+            log.push((next, line));
+            let over = log.len().saturating_sub(KEPT);
+            log.drain(..over);
+        });
+    };
+    store.on_notice(move |notice| match notice {
+        Notice::Said { author, text } => say(words::message(&name_now(store, author), &text)),
+        Notice::SaidMany(count) => say(words::several(count)),
+        Notice::Opened { room, new } => {
+            let name = store.read(|model| model.room_name(room));
+            say(words::room(&room_label(&name), new));
+        }
+        Notice::LoadedEarlier(count) => speak(timeline::loaded(count)),
+        Notice::SentAfterRetry => speak(words::SENT),
+        Notice::NotSent { .. } => alert_aloud(words::NOT_SENT),
+        Notice::Deleting { message } => deleting(store, toasts, message),
+        Notice::DeleteRefused { .. } => toasts.say(words::DELETE_REFUSED),
+        Notice::EditRefused { message, body, .. } => {
+            toasts.say(words::EDIT_REFUSED);
+            on_edit_refused.try_run((message, body));
+        }
+        Notice::NoSuchMessage { .. } => toasts.say(timeline::NO_MESSAGE),
+    });
+    view! {
+        <div class="visually-hidden" role="log" aria-label=words::CONVERSATION>
+            <For each=move || log.get() key=|line| line.0 let:line>
+                <p>{line.1}</p>
+            </For>
+        </div>
+    }
+}
+
+/// The toast does not delete anything by itself: the model does, when its time is over.
+fn deleting(store: Store, toasts: Toasts, message: MessageId) {
+    toasts.offer(
+        timeline::DELETED,
+        timeline::UNDO,
+        move || store.act(Action::UndoDelete(message)),
+        || (),
+    );
+}
