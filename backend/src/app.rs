@@ -5,7 +5,7 @@ use crate::{
     config::Config,
     db::Db,
     event::{Control, Event, EventSink},
-    features::{accounts, profile, users},
+    features::{accounts, profile, sessions, users},
     http,
     realtime::{
         bus::{Bus, Mail},
@@ -302,6 +302,11 @@ async fn every_second(app: web::Data<App>) {
             }
         }
         count += 1;
+        if count.is_multiple_of(30)
+            && let Err(error) = sessions::upkeep(&app).await
+        {
+            tracing::warn!(%error, "sessions were not looked after");
+        }
         if count.is_multiple_of(60) {
             app.tokens.sweep(now);
             app.revoked.sweep(now);

@@ -1,5 +1,9 @@
 //! What an operator decides: flags and `CONFAB_*` variables, checked before anything starts.
 
+mod origin;
+
+pub use origin::Origin;
+
 use clap::Args;
 use std::{
     net::{IpAddr, SocketAddr},
@@ -64,51 +68,6 @@ pub struct Config {
     pub max_sockets: usize,
 }
 
-/// A web origin: scheme, host and port, compared whole.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Origin {
-    /// `http` or `https`.
-    pub scheme: String,
-    /// Host name or address, lower case, IPv6 in brackets.
-    pub host: String,
-    /// The port, the scheme's own when none is written.
-    pub port: u16,
-}
-
-impl Origin {
-    /// Reads `scheme://host[:port]` and nothing more: no path, no userinfo.
-    pub fn parse(text: &str) -> Option<Self> {
-        let (scheme, rest) = text.split_once("://")?;
-        let default_port = match scheme {
-            "http" => 80,
-            "https" => 443,
-            _ => return None,
-        };
-        let (host, port) = match rest.rsplit_once(':') {
-            Some((host, port)) if !port.contains(']') => (host, port.parse().ok()?),
-            _ => (rest, default_port),
-        };
-        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '[' | ']' | ':');
-        if host.is_empty() || !host.chars().all(plain) {
-            return None;
-        }
-        Some(Self {
-            scheme: scheme.into(),
-            host: host.to_ascii_lowercase(),
-            port,
-        })
-    }
-
-    /// Whether the host is this machine and nothing else.
-    pub fn is_loopback(&self) -> bool {
-        let bare = self.host.trim_start_matches('[').trim_end_matches(']');
-        self.host == "localhost"
-            || bare
-                .parse::<IpAddr>()
-                .is_ok_and(|address| address.is_loopback())
-    }
-}
-
 impl Config {
     /// Whether requests are counted.
     pub fn limits_on(&self) -> bool {
@@ -124,8 +83,7 @@ impl Config {
 
     /// Whether people reach the server by https.
     pub fn is_https(&self) -> bool {
-        self.public_origin()
-            .is_some_and(|origin| origin.scheme == "https")
+        self.public_origin().is_some_and(|origin| origin.https)
     }
 
     /// Whether only this machine reaches the server.
@@ -165,7 +123,7 @@ impl Config {
                     "--public-url {url} is not an origin: write it like https://chat.example.org"
                 ));
             };
-            if origin.scheme == "http" && !origin.is_loopback() && !self.insecure_http {
+            if !origin.https && !origin.is_loopback() && !self.insecure_http {
                 return Err(format!(
                     "--public-url {url} would send passwords in the clear: use https, or add --insecure-http if you must"
                 ));
@@ -197,34 +155,5 @@ impl Config {
             ));
         }
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Origin;
-
-    #[test]
-    fn s_ws_1_an_origin_is_scheme_host_and_port_and_nothing_else() {
-        let origin = Origin::parse("https://Chat.Example.org").expect("an origin");
-        assert_eq!(
-            (origin.host.as_str(), origin.port),
-            ("chat.example.org", 443)
-        );
-        assert_eq!(Origin::parse("http://[::1]:8000").expect("v6").port, 8000);
-        assert_eq!(Origin::parse("http://[::1]").expect("v6").port, 80);
-        for text in [
-            "null",
-            "",
-            "https://",
-            "ftp://a.org",
-            "https://user@a.org",
-            "https://a.org/path",
-            "https://a.org:port",
-            "https://a.org?x",
-            "https://a.org#x",
-        ] {
-            assert_eq!(Origin::parse(text), None, "{text}");
-        }
     }
 }

@@ -10,10 +10,11 @@ use crate::{
     realtime::{
         bus::Mail,
         hub::{HEARTBEAT_MS, Hub},
+        inbound::Bounded,
         socket::{Handler, Outgoing, Socket, read},
     },
 };
-use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
 use futures_util::future::LocalBoxFuture;
 use serde::Deserialize;
 use shared::{
@@ -30,6 +31,8 @@ const SOCKETS_PER_USER: usize = 100;
 const STRIKES: u32 = 100;
 /// How long typing shows without being heard again, in milliseconds.
 const TYPING_MS: i64 = 6_000;
+/// Longest mark of a request, in bytes.
+const MARK_BYTES: usize = 64;
 /// RFC 6455, 7.4.1, and its registry: try again later.
 const TRY_AGAIN_LATER: u16 = 1013;
 
@@ -54,6 +57,8 @@ pub async fn open(
     if app.sockets.load(Ordering::Relaxed) >= app.config.max_sockets {
         return Err(AppError::overloaded().into());
     }
+    let mut payload = Bounded::new(payload.into_inner(), limits::FRAME_BYTES).into_payload();
+    let payload = web::Payload::from_request(&request, &mut payload).await?;
     let (response, _, stream) = actix_ws::handle(&request, payload)?;
     let stream = stream
         .max_frame_size(limits::FRAME_BYTES)
@@ -147,11 +152,11 @@ type Reply = LocalBoxFuture<'static, Option<Frame>>;
 impl Handler for Frames {
     fn frame(&self, socket: &Rc<Socket>, text: &str) -> Reply {
         if let Err(error) = self.app.limits.check(Verb::Frame, socket.user) {
-            return self.strike(socket, close::FLOODING, peek(text).id, &error);
+            return self.strike(socket, close::FLOODING, peek(text).0, &error);
         }
         let frame = match serde_json::from_str(text) {
-            Ok(frame) => frame,
-            Err(_) => {
+            Ok(frame) if mark(&frame).is_none_or(is_mark) => frame,
+            _ => {
                 let (id, error) = explain(text);
                 return self.strike(socket, close::BAD_FRAME, id, &error);
             }
@@ -324,7 +329,8 @@ impl Frames {
                 });
                 match limit {
                     Ok(limit) => {
-                        let app = app.clone();
+                        let (app, socket) = (app.clone(), Rc::clone(socket));
+                        let member = socket.in_room(room_id);
                         answer(id, async move {
                             let changes = app
                                 .db
@@ -332,6 +338,10 @@ impl Frames {
                                     messages::changes(conn, me, room_id, after, limit)
                                 })
                                 .await?;
+                            // Removed while this was read: what was read must not follow the removal.
+                            if member && !socket.in_room(room_id) {
+                                return Err(AppError::not_found());
+                            }
                             Ok(AckResult::Changes(Box::new(changes)))
                         })
                     }
@@ -413,26 +423,48 @@ fn refusal(id: Option<FrameId>, error: &AppError) -> Frame {
     })
 }
 
+/// The mark that a frame gives to its request.
+fn mark(frame: &ClientFrame) -> Option<&FrameId> {
+    match frame {
+        ClientFrame::Send { id, .. }
+        | ClientFrame::Edit { id, .. }
+        | ClientFrame::Delete { id, .. }
+        | ClientFrame::Changes { id, .. }
+        | ClientFrame::Auth { id, .. } => Some(id),
+        ClientFrame::Read { id, .. } => id.as_ref(),
+        ClientFrame::Typing { .. }
+        | ClientFrame::Focus { .. }
+        | ClientFrame::Watch { .. }
+        | ClientFrame::Pong => None,
+    }
+}
+
+/// Marks are given back, so they are kept small; larger numbers do not survive a browser.
+fn is_mark(id: &FrameId) -> bool {
+    match id {
+        FrameId::Number(number) => *number < 1 << 53,
+        FrameId::Text(text) => text.len() <= MARK_BYTES,
+    }
+}
+
 #[derive(Default, Deserialize)]
 struct Peek {
+    /// Of any type: a bad mark must not hide what else is wrong.
     #[serde(default)]
-    id: Option<FrameId>,
+    id: serde_json::Value,
     #[serde(default, rename = "type")]
     kind: Option<String>,
 }
 
-/// What can be read of a frame that does not fit: its mark, when it is one.
-fn peek(text: &str) -> Peek {
-    let mut peek: Peek = serde_json::from_str(text).unwrap_or_default();
-    peek.id = peek
-        .id
-        .filter(|id| !matches!(id, FrameId::Text(text) if text.len() > 64));
-    peek
+/// What can be read of a frame that does not fit: its mark, when it is one, and its type.
+fn peek(text: &str) -> (Option<FrameId>, Option<String>) {
+    let Peek { id, kind } = serde_json::from_str(text).unwrap_or_default();
+    (serde_json::from_value(id).ok().filter(is_mark), kind)
 }
 
 /// Why a frame does not fit, without repeating what was sent.
 fn explain(text: &str) -> (Option<FrameId>, AppError) {
-    let Peek { id, kind } = peek(text);
+    let (id, kind) = peek(text);
     let error = match kind.as_deref() {
         None if serde_json::from_str::<serde::de::IgnoredAny>(text).is_err() => {
             AppError::new(ErrorCode::Malformed, "This frame is not valid JSON.")

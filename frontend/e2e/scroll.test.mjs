@@ -20,7 +20,8 @@ before(async () => {
     const lines = Array.from({ length: 1 + (at % 4) }, (_, line) => `Entry ${at}, line ${line + 1}`);
     await who.say(room, at % 11 ? lines.join("\n") : `\`\`\`\n${lines.join("\n")}\n\`\`\``);
   }
-  await stage.mara.read(room, MESSAGES + 2);
+  const all = await stage.mara.messages(room);
+  await stage.mara.read(room, all.at(-1).seq);
 });
 afterEach(() => stage.sweep());
 after(() => stage?.strike());

@@ -51,7 +51,7 @@ pub(crate) const SAMPLE_CHAT: [(&str, &str); 4] = [
     ("Jonas Lindqvist", "Second coat of varnish is dry. ⛵"),
     ("Mara Okafor", "Then we launch on Saturday, high water 10:42. Who's bringing the bunting?"),
     ("Inés Calderón", "Already in the van."),
-    ("Élise Marchand", "I'll do coffee. ☕"),
+    ("Élise Marchand", "I'll do coffee. ☕️"),
 ];
 
 /// Under the title of the sign-in page.

@@ -67,7 +67,11 @@ pub(crate) mod list {
         format!("More for {name}")
     }
     pub(crate) fn your_profile(name: &str, status: &str) -> String {
-        if status.is_empty() { format!("{name}, your profile") } else { format!("{name}, {status}, your profile") }
+        if status.is_empty() {
+            format!("{name}, your profile")
+        } else {
+            format!("{name}, {status}, your profile")
+        }
     }
     pub(crate) fn left(name: &str) -> String {
         format!("You left {name}.")
@@ -100,7 +104,11 @@ pub(crate) mod list {
     pub(crate) const ARCHIVED: &str = "archived";
 
     pub(crate) fn capped(count: i64) -> String {
-        if count > 99 { "99+".into() } else { count.to_string() }
+        if count > 99 {
+            "99+".into()
+        } else {
+            count.to_string()
+        }
     }
     pub(crate) fn people(count: i64) -> String {
         format!("{count} {}", plural(count, "person", "people"))
@@ -140,15 +148,12 @@ pub(crate) mod timeline {
     pub(crate) const BACK: &str = "Back to the reply";
     pub(crate) const OLDER_FAILED: &str = "Couldn't load earlier messages.";
     pub(crate) const NEWER_FAILED: &str = "Couldn't load later messages.";
-    pub(crate) const LOADING: &str = "Loading messages";
     pub(crate) const CODE: &str = "Code";
-    pub(crate) const TABLE: &str = "Table";
     pub(crate) const SPOILER: &str = "Hidden words. Press to show";
     pub(crate) const QUOTE_GONE: &str = "The message was deleted";
     pub(crate) const SAVE: &str = "save";
     pub(crate) const CANCEL: &str = "cancel";
     pub(crate) const EDIT_FIELD: &str = "Edit your message";
-    pub(crate) const EMPTY_EDIT: &str = "Nothing is left. Delete the message instead?";
     pub(crate) const ACTIONS: &str = "Message actions";
     pub(crate) const MESSAGE: &str = "message";
     pub(crate) const SOMEONE: &str = "Someone";
@@ -173,7 +178,11 @@ pub(crate) mod timeline {
         format!("Message deleted by {name}")
     }
     pub(crate) fn loaded(count: usize) -> String {
-        let noun = plural(i64::try_from(count).unwrap_or(i64::MAX), "message", "messages");
+        let noun = plural(
+            i64::try_from(count).unwrap_or(i64::MAX),
+            "message",
+            "messages",
+        );
         format!("Loaded {count} earlier {noun}")
     }
     pub(crate) fn this_is(room: &str) -> String {
@@ -251,7 +260,6 @@ pub(crate) mod composer {
     pub(crate) const BLOCK: &str = "Code block";
     pub(crate) const QUOTE: &str = "Quote";
     pub(crate) const LIST: &str = "List";
-    pub(crate) const LINK: &str = "Link";
     pub(crate) const SPOILER: &str = "Spoiler";
     pub(crate) const CANCEL_REPLY: &str = "Cancel reply";
     pub(crate) const TO_SEND: &str = "to send";
@@ -259,7 +267,6 @@ pub(crate) mod composer {
     pub(crate) const OPEN_AGAIN: &str = "Open it again";
     pub(crate) const NOT_A_MEMBER: &str = "You're looking around. Join to write here.";
     pub(crate) const JOIN: &str = "Join";
-    pub(crate) const REGION: &str = "Write a message";
 
     pub(crate) fn message(room: &str) -> String {
         format!("Message {room}")
@@ -272,7 +279,10 @@ pub(crate) mod composer {
     }
     pub(crate) fn over(count: usize) -> String {
         let many = i64::try_from(count).unwrap_or(i64::MAX);
-        format!("That's {count} {} over. Shorten it.", plural(many, "character", "characters"))
+        format!(
+            "That's {count} {} over. Shorten it.",
+            plural(many, "character", "characters")
+        )
     }
     pub(crate) fn waiting(count: usize) -> String {
         format!("{count} waiting to send")
@@ -328,7 +338,6 @@ pub(crate) mod switcher {
     pub(crate) const OPEN: &str = "open";
     pub(crate) const HINT_PEOPLE: &str = "people";
     pub(crate) const HINT_ACTIONS: &str = "actions";
-    pub(crate) const YOU: &str = "you";
     pub(crate) const LIGHT: &str = "Use the light theme";
     pub(crate) const DARK: &str = "Use the dark theme";
     pub(crate) const SIGN_OUT: &str = "Sign out";
@@ -388,9 +397,6 @@ pub(crate) mod rooms {
     pub(crate) fn join(name: &str) -> String {
         format!("Join {name}")
     }
-    pub(crate) fn joined(name: &str) -> String {
-        format!("You joined {name}")
-    }
     pub(crate) fn about(people: &str, topic: &str) -> String {
         format!("{people} · {topic}")
     }
@@ -399,7 +405,6 @@ pub(crate) mod rooms {
 /// Words of the room details.
 pub(crate) mod details {
     pub(crate) const TITLE: &str = "Room details";
-    pub(crate) const ABOUT: &str = "About";
     pub(crate) const SAVE: &str = "Save";
     pub(crate) const SAVED: &str = "Saved";
     pub(crate) const PEOPLE: &str = "People";
@@ -426,7 +431,8 @@ pub(crate) mod details {
     pub(crate) fn remove_title(name: &str, room: &str) -> String {
         format!("Remove {name} from {room}?")
     }
-    pub(crate) const REMOVE_TEXT: &str = "Their messages stay. They can't read or write here any more.";
+    pub(crate) const REMOVE_TEXT: &str =
+        "Their messages stay. They can't read or write here any more.";
     pub(crate) fn archive_title(name: &str) -> String {
         format!("Archive {name}?")
     }
@@ -454,7 +460,10 @@ pub(crate) mod connection {
         format!("Trying again in {seconds} s")
     }
     pub(crate) fn catching_up(count: i64) -> String {
-        format!("Catching up, {count} {}", plural(count, "message", "messages"))
+        format!(
+            "Catching up, {count} {}",
+            plural(count, "message", "messages")
+        )
     }
 }
 
@@ -463,18 +472,20 @@ pub(crate) mod announcer {
     pub(crate) fn message(name: &str, text: &str) -> String {
         format!("{name}: {text}")
     }
-    pub(crate) fn mention(name: &str, text: &str) -> String {
-        format!("{name} mentioned you: {text}")
-    }
     pub(crate) fn several(count: u32) -> String {
         format!("{count} new messages")
     }
     pub(crate) fn room(name: &str, unread: i64) -> String {
-        if unread > 0 { format!("{name}, {} new", super::list::capped(unread)) } else { name.into() }
+        if unread > 0 {
+            format!("{name}, {} new", super::list::capped(unread))
+        } else {
+            name.into()
+        }
     }
     pub(crate) const NOT_SENT: &str = "A message wasn't sent.";
     pub(crate) const DELETE_REFUSED: &str = "That message couldn't be deleted. It's back.";
-    pub(crate) const EDIT_REFUSED: &str = "That change couldn't be saved. Your words are in the row.";
+    pub(crate) const EDIT_REFUSED: &str =
+        "That change couldn't be saved. Your words are in the row.";
     pub(crate) const SENT: &str = "Sent";
     pub(crate) const CONVERSATION: &str = "New messages";
 }
@@ -484,8 +495,8 @@ pub(crate) mod page {
     pub(crate) const SKIP_MESSAGES: &str = "Skip to messages";
     pub(crate) const SKIP_COMPOSER: &str = "Skip to composer";
     pub(crate) const NOTHING_CHOSEN: &str = "Where to?";
-    pub(crate) const NOTHING_CHOSEN_TEXT: &str = "Choose a room or a person, or press the search box to jump.";
-    pub(crate) const JOIN_TEXT: &str = "You can read along and write once you join.";
+    pub(crate) const NOTHING_CHOSEN_TEXT: &str =
+        "Choose a room or a person, or press the search box to jump.";
     pub(crate) const CLOSE_PANEL: &str = "Close the panel";
 }
 

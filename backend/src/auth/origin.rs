@@ -1,47 +1,7 @@
 //! Which pages may use cookies and sockets: the public URL's own, the configured ones, and where there is no
 //! public URL the page that this server served itself. Compared whole: scheme, host and port.
 
-use crate::config::Config;
-use std::net::IpAddr;
-
-/// A web origin (RFC 6454): what stands in an `Origin` header.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Origin {
-    https: bool,
-    host: String,
-    port: u16,
-}
-
-impl Origin {
-    /// Reads exactly `http(s)://host[:port]`; nothing before, nothing after, no user.
-    fn parse(text: &str) -> Option<Self> {
-        let (https, rest) = if let Some(rest) = text.strip_prefix("https://") {
-            (true, rest)
-        } else {
-            (false, text.strip_prefix("http://")?)
-        };
-        let (host, port) = split_port(rest)?;
-        let port = match port {
-            Some(port) => port,
-            None if https => 443,
-            None => 80,
-        };
-        Some(Self {
-            https,
-            host: host.to_ascii_lowercase(),
-            port,
-        })
-    }
-
-    /// Whether the host is this machine by name, or any machine by address. Not a name that merely resolves
-    /// to an address: such a page may be anybody's (DNS rebinding).
-    fn is_certain(&self) -> bool {
-        let bare = self.host.trim_start_matches('[').trim_end_matches(']');
-        self.host == "localhost"
-            || self.host.ends_with(".localhost")
-            || bare.parse::<IpAddr>().is_ok()
-    }
-}
+use crate::config::{Config, Origin};
 
 /// The origins that may.
 #[derive(Clone, Debug)]
@@ -77,34 +37,6 @@ impl Origins {
                 let scheme = if origin.https { "https" } else { "http" };
                 Origin::parse(&format!("{scheme}://{host}")).is_some_and(|own| own == origin)
             })
-    }
-}
-
-/// Splits `host[:port]`; refuses everything that is not a plain host name or address.
-fn split_port(text: &str) -> Option<(&str, Option<u16>)> {
-    let (host, port) = if text.starts_with('[') {
-        let end = text.find(']')?;
-        text[1..end].parse::<std::net::Ipv6Addr>().ok()?;
-        (&text[..=end], text[end + 1..].strip_prefix(':'))
-    } else {
-        match text.split_once(':') {
-            Some((host, port)) => (host, Some(port)),
-            None => (text, None),
-        }
-    };
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
-    if !host.starts_with('[') && (host.is_empty() || !host.bytes().all(plain)) {
-        return None;
-    }
-    if host.len() + port.map_or(0, |port| port.len() + 1) != text.len() {
-        return None;
-    }
-    match port {
-        Some(port) if port.bytes().all(|byte| byte.is_ascii_digit()) => {
-            Some((host, Some(port.parse().ok()?)))
-        }
-        Some(_) => None,
-        None => Some((host, None)),
     }
 }
 

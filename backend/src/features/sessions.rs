@@ -17,11 +17,7 @@ use crate::{
     features::users,
     http::Path,
 };
-use actix_web::{
-    HttpRequest, HttpResponse, delete, get,
-    http::{StatusCode, header},
-    post, web,
-};
+use actix_web::{HttpRequest, HttpResponse, delete, get, http::header, post, web};
 use diesel::prelude::*;
 use rotation::Rotation;
 use shared::{
@@ -375,7 +371,6 @@ pub fn answer(
 /// A refusal that also takes the cookies away: they lead nowhere any more.
 fn signed_out(app: &App, request: &HttpRequest, error: &AppError) -> HttpResponse {
     let mut response = error.response(request);
-    debug_assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
     for cookie in cookies::gone(app.config.is_https()) {
         // Fails only for values that are no header text; ours are constants.
         let _ = response.add_cookie(&cookie);

@@ -3,6 +3,7 @@
 
 pub mod bus;
 pub mod hub;
+pub mod inbound;
 pub mod presence;
 pub mod queue;
 pub mod socket;

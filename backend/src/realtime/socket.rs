@@ -325,10 +325,15 @@ fn pong(payload: &[u8]) -> Frame {
 fn protocol_close(error: &ProtocolError) -> u16 {
     match error {
         ProtocolError::Overflow => CloseCode::Size.into(),
+        // One kind stands for bad text and for reserved bits: only the words tell them apart.
         ProtocolError::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => {
-            CloseCode::Invalid.into()
+            if error.to_string().contains("utf-8") {
+                CloseCode::Invalid.into()
+            } else {
+                CloseCode::Protocol.into()
+            }
         }
-        // Fragments that add up to too much; a lost connection comes here too and reads no code.
+        // Frames and fragments that are too large; a lost connection comes here too and reads no code.
         ProtocolError::Io(_) => CloseCode::Size.into(),
         _ => CloseCode::Protocol.into(),
     }

@@ -2,6 +2,7 @@
 // is asked whether anything went wrong that nobody looked at. Knows how the parts fit together.
 
 import assert from "node:assert/strict";
+import { basename, join } from "node:path";
 import { Api } from "./api.mjs";
 import { launch, profile } from "./browser.mjs";
 import { Network } from "./network.mjs";
@@ -13,6 +14,8 @@ export const INES = { username: "ines", name: "Inés Calderón" };
 export const MARA = { username: "mara", name: "Mara Okafor" };
 export const JONAS = { username: "jonas", name: "Jonas Lindqvist" };
 export const PRIYA = { username: "priya", name: "Priya Raman" };
+
+let shots = 0;
 
 export class Stage {
   #open = [];
@@ -88,6 +91,7 @@ export class Stage {
   async sweep() {
     const problems = [];
     for (const { page, watch } of this.#open.splice(0)) {
+      await this.#photograph(page);
       problems.push(...(await watch.problems()));
       await page.context().close();
     }
@@ -95,6 +99,15 @@ export class Stage {
     this.network.troubled = false;
     this.cable.troubled = false;
     assert.deepEqual(problems, [], "trouble in the console");
+  }
+
+  /** With CONFAB_LAST_SIGHT=<folder>, what each page looked like when its test ended. */
+  async #photograph(page) {
+    const folder = process.env.CONFAB_LAST_SIGHT;
+    if (!folder) return;
+    for (const tab of page.context().pages()) {
+      await tab.screenshot({ path: join(folder, `${basename(process.argv[1])}-${(shots += 1)}.png`) }).catch(() => {});
+    }
   }
 
   async strike() {

@@ -1,11 +1,7 @@
 //! What is under way: requests on the socket by their mark, requests over HTTP by theirs, and where answers go.
 
 use crate::{Answer, Effect, Failure, Model, Outcome, Page, ReqId, Request};
-use shared::{
-    ErrorCode, MessageId, RoomId, UserId,
-    event::AckResult,
-    rooms::Room,
-};
+use shared::{ErrorCode, MessageId, RoomId, UserId, event::AckResult, rooms::Room};
 
 /// A request on the socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,14 +18,23 @@ pub(crate) enum Purpose {
     Window(RoomId),
     Before(RoomId),
     After(RoomId),
-    Changes { room: RoomId, after: i64 },
+    Changes {
+        room: RoomId,
+        after: i64,
+    },
     /// A room's facts; `my` counts only if none came meanwhile.
-    Room { room: RoomId, my_epoch: u64 },
+    Room {
+        room: RoomId,
+        my_epoch: u64,
+    },
     /// All rooms, with the pages so far.
     Rooms(Vec<Room>),
     Members(RoomId),
     Users(Vec<UserId>),
-    Place { room: RoomId, message: MessageId },
+    Place {
+        room: RoomId,
+        message: MessageId,
+    },
     Edit(MessageId),
     Delete(MessageId),
 }
@@ -37,7 +42,10 @@ pub(crate) enum Purpose {
 impl Purpose {
     /// Whether a new socket makes the question anew.
     fn of_sync(&self) -> bool {
-        matches!(self, Self::Changes { .. } | Self::Room { .. } | Self::Rooms(_))
+        matches!(
+            self,
+            Self::Changes { .. } | Self::Room { .. } | Self::Rooms(_)
+        )
     }
 }
 
@@ -100,8 +108,12 @@ impl Model {
             return;
         };
         match (purpose, reply) {
-            (Purpose::Window(room), Ok(Answer::Messages(page))) => self.window_came(out, room, page),
-            (Purpose::Before(room), Ok(Answer::Messages(page))) => self.before_came(out, room, page),
+            (Purpose::Window(room), Ok(Answer::Messages(page))) => {
+                self.window_came(out, room, page)
+            }
+            (Purpose::Before(room), Ok(Answer::Messages(page))) => {
+                self.before_came(out, room, page)
+            }
             (Purpose::After(room), Ok(Answer::Messages(page))) => self.after_came(out, room, page),
             (Purpose::Changes { room, after }, Ok(Answer::Changes(changes))) => {
                 self.changes_came(out, room, after, *changes);

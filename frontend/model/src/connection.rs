@@ -1,8 +1,7 @@
 //! The connection: when to open a socket, when to give one up, and what the banner says meanwhile.
 
 use crate::{
-    Connection, Effect, Epoch, Model, Outcome, Session, Slice, SocketEvent,
-    asked::Asked,
+    Connection, Effect, Epoch, Model, Outcome, Session, Slice, SocketEvent, asked::Asked,
     random::Random,
 };
 use shared::{
@@ -61,6 +60,10 @@ pub(crate) struct Wire {
 impl Wire {
     pub(crate) fn live(&self) -> bool {
         matches!(self.link, Link::Live { .. })
+    }
+
+    pub(crate) fn busy(&self) -> bool {
+        matches!(self.link, Link::Live { .. } | Link::Connecting { .. })
     }
 
     /// Whether the trouble has been told to the person.
@@ -184,8 +187,11 @@ impl Model {
 
     fn frame(&mut self, out: &mut Outcome, frame: ServerFrame) {
         if let ServerFrame::Hello(hello) = frame {
-            let missed = self.hello(out, *hello);
             let told = self.wire.told() && self.wire.was_live;
+            let missed = self.hello(out, *hello);
+            if !self.wire.live() {
+                return;
+            }
             self.wire.was_live = true;
             self.wire.trouble_since = None;
             self.wire.bye_ms = None;
@@ -197,11 +203,20 @@ impl Model {
             return;
         }
         match frame {
-            ServerFrame::Message { room_id, rev, message } => {
+            ServerFrame::Message {
+                room_id,
+                rev,
+                message,
+            } => {
                 self.message_frame(out, room_id, rev, *message);
             }
             ServerFrame::Room { room_id, rev, room } => self.room_frame(out, room_id, rev, room),
-            ServerFrame::Member { room_id, rev, user_id, role } => {
+            ServerFrame::Member {
+                room_id,
+                rev,
+                user_id,
+                role,
+            } => {
                 self.member_frame(out, room_id, rev, user_id, role);
             }
             ServerFrame::Head(head) => self.head(out, head),
@@ -210,14 +225,28 @@ impl Model {
             ServerFrame::MyRoomLeft { room_id } => self.left(out, room_id),
             ServerFrame::Presence { users } => self.presence_frame(out, users),
             ServerFrame::User { user } => self.user_frame(out, *user),
-            ServerFrame::Typing { room_id, user_id, expires_in_ms } => {
+            ServerFrame::Typing {
+                room_id,
+                user_id,
+                expires_in_ms,
+            } => {
                 self.typing_frame(out, room_id, user_id, expires_in_ms);
             }
-            ServerFrame::Ack { id: FrameId::Number(id), result } => self.ack(out, id, result),
-            ServerFrame::Error { id: Some(FrameId::Number(id)), code, detail, retry_after_ms } => {
+            ServerFrame::Ack {
+                id: FrameId::Number(id),
+                result,
+            } => self.ack(out, id, result),
+            ServerFrame::Error {
+                id: Some(FrameId::Number(id)),
+                code,
+                detail,
+                retry_after_ms,
+            } => {
                 self.refused(out, id, code, detail, retry_after_ms);
             }
-            ServerFrame::Bye { reconnect_in_ms, .. } => self.wire.bye_ms = Some(reconnect_in_ms),
+            ServerFrame::Bye {
+                reconnect_in_ms, ..
+            } => self.wire.bye_ms = Some(reconnect_in_ms),
             ServerFrame::AuthNeeded { .. } => out.run(Effect::RenewAuth),
             // Marks that are not ours, and what needs no answer from the model.
             ServerFrame::Hello(_)
@@ -275,9 +304,7 @@ impl Model {
 
     pub(crate) fn wire_deadline(&self) -> Option<Timestamp> {
         let link = match self.wire.link {
-            Link::Waiting { retry_at, since } => {
-                Some(retry_at.min(since.plus_ms(SHORT_MS).max(self.now.plus_ms(1))))
-            }
+            Link::Waiting { retry_at, .. } => Some(retry_at),
             Link::Connecting { since } => Some(since.plus_ms(CONNECT_MS)),
             Link::Live { heard_at, .. } => Some(heard_at.plus_ms(SILENCE_MS)),
             Link::Idle | Link::Unreachable | Link::Ended => None,
@@ -325,7 +352,14 @@ impl Model {
                 Some((messages, _)) => Connection::CatchingUp { messages },
                 None => Connection::Online,
             },
-            _ if in_grace && !matches!(self.wire.view, Connection::Reconnecting | Connection::Offline { .. }) => calm,
+            _ if in_grace
+                && !matches!(
+                    self.wire.view,
+                    Connection::Reconnecting | Connection::Offline { .. }
+                ) =>
+            {
+                calm
+            }
             Link::Waiting { retry_at, since } => {
                 let short = retry_at.0 - since.0 < SHORT_MS;
                 if short {
@@ -350,6 +384,16 @@ impl Model {
         if self.wire.told() != told {
             self.outbox_touch_all(out);
             self.presence_touch_all(out);
+        }
+    }
+}
+
+impl Wire {
+    /// As new, but for the numbers of sockets.
+    pub(crate) fn forgotten(self) -> Self {
+        Self {
+            epoch: Epoch(self.epoch.0 + 1),
+            ..Self::default()
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::{
 };
 use shared::{
     ClientFrame, ErrorCode, MessageId, RoomId,
-    messages::{Message, Messages},
+    messages::{Message, MessageKind, Messages},
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -68,7 +68,10 @@ impl Model {
         });
         self.stale.insert(id);
         self.watch_stale = true;
-        out.run(Effect::Notify(Notice::Opened { room: id, new: unread }));
+        out.run(Effect::Notify(Notice::Opened {
+            room: id,
+            new: unread,
+        }));
         self.load_if_needed(out, id);
         self.evict(out);
     }
@@ -246,7 +249,13 @@ impl Model {
         self.fetch(out, purpose, crate::Request::Message(message));
     }
 
-    pub(crate) fn place_came(&mut self, out: &mut Outcome, id: RoomId, asked: MessageId, found: Message) {
+    pub(crate) fn place_came(
+        &mut self,
+        out: &mut Outcome,
+        id: RoomId,
+        asked: MessageId,
+        found: Message,
+    ) {
         let wanted = self
             .rooms
             .get(&id)
@@ -260,7 +269,10 @@ impl Model {
     }
 
     pub(crate) fn place_failed(&mut self, out: &mut Outcome, id: RoomId, failure: &Failure) {
-        if matches!(failure.code(), Some(ErrorCode::NotFound | ErrorCode::Forbidden)) {
+        if matches!(
+            failure.code(),
+            Some(ErrorCode::NotFound | ErrorCode::Forbidden)
+        ) {
             self.no_such_message(out, id);
         } else {
             self.jumped(id);
@@ -376,7 +388,10 @@ impl Model {
     fn load_failed(&mut self, id: RoomId, load: impl FnOnce(&mut Timeline) -> &mut Load) {
         if let Some(state) = self.rooms.get_mut(&id) {
             *load(&mut state.timeline) = Load::Failed;
-            let floor = state.timeline.rev.map_or(state.rev, |rev| rev.min(state.rev));
+            let floor = state
+                .timeline
+                .rev
+                .map_or(state.rev, |rev| rev.min(state.rev));
             state.held = state.held.split_off(&(floor + 1));
             self.stale.insert(id);
         }
@@ -397,7 +412,10 @@ impl Model {
         // What comes while nobody looks is new when they are back.
         if is_open_unseen && is_new && me.is_some_and(|me| counts(message, me)) {
             let read = state.read_seq();
-            let mark = state.timeline.new.get_or_insert(NewMark { after: read, count: 0 });
+            let mark = state.timeline.new.get_or_insert(NewMark {
+                after: read,
+                count: 0,
+            });
             mark.count = (mark.count + 1).min(100);
         }
         let dropped = state.timeline.messages.len() > crate::timeline::WINDOW;
@@ -425,18 +443,35 @@ impl Model {
     /// Settles what the timelines show.
     pub(crate) fn settle_timelines(&mut self, out: &mut Outcome) {
         for id in std::mem::take(&mut self.stale) {
-            let view = self.timeline_now(id);
-            let old = self.views.get(&id);
-            if old.unwrap_or(&TimelineView::default()) == &view {
+            let view = (self.timeline_now(id), self.last_own_now(id));
+            let nothing = (TimelineView::default(), None);
+            if *self.views.get(&id).unwrap_or(&nothing) == view {
                 continue;
             }
             out.touch(Slice::Timeline(id));
-            if view == TimelineView::default() {
+            if view == nothing {
                 self.views.remove(&id);
             } else {
                 self.views.insert(id, view);
             }
         }
+    }
+
+    fn last_own_now(&self, id: RoomId) -> Option<Key> {
+        let me = self.my_id()?;
+        let hidden = self.amends.hidden();
+        let timeline = &self.rooms.get(&id)?.timeline;
+        timeline
+            .messages
+            .values()
+            .rev()
+            .find(|message| {
+                message.author_id == me
+                    && message.kind == MessageKind::Text
+                    && message.deleted_at.is_none()
+                    && !hidden.contains(&message.id)
+            })
+            .map(|message| self.key(message))
     }
 
     fn timeline_now(&self, id: RoomId) -> TimelineView {

@@ -1,9 +1,7 @@
 //! One's rooms: facts, the row of each in the list, and the order of the list.
 
 use crate::{
-    Attention, Model, Outcome, Preview, RoomRow, Sections, Slice,
-    sync::Change,
-    timeline::Timeline,
+    Attention, Model, Outcome, Preview, RoomRow, Sections, Slice, sync::Change, timeline::Timeline,
 };
 use shared::{
     RoomId, Timestamp, UserId, markup,
@@ -210,7 +208,9 @@ impl Model {
         self.people_order.retain(is_direct);
         let mut fresh: Vec<(Timestamp, RoomId)> = rooms
             .values()
-            .filter(|state| is_direct(&state.room.id) && !self.people_order.contains(&state.room.id))
+            .filter(|state| {
+                is_direct(&state.room.id) && !self.people_order.contains(&state.room.id)
+            })
             .map(|state| (state.active_at(), state.room.id))
             .collect();
         fresh.sort_unstable_by(|a, b| b.cmp(a));

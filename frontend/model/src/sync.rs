@@ -8,7 +8,7 @@ use crate::{
     timeline::{Load, counts},
 };
 use shared::{
-    ErrorCode, RoomId, UserId,
+    ErrorCode, RoomId, Timestamp, UserId,
     event::{Head, Hello},
     members::MemberRole,
     messages::{Changes, Message, MessageKind},
@@ -127,7 +127,13 @@ impl RoomState {
 }
 
 impl Model {
-    pub(crate) fn message_frame(&mut self, out: &mut Outcome, room: RoomId, rev: i64, message: Message) {
+    pub(crate) fn message_frame(
+        &mut self,
+        out: &mut Outcome,
+        room: RoomId,
+        rev: i64,
+        message: Message,
+    ) {
         let message = Arc::new(message);
         self.heard_message(out, room, &message);
         self.change(out, room, rev, Change::Message(message));
@@ -254,7 +260,10 @@ impl Model {
         };
         let wants_facts = (state.dirty || state.head > state.rev) && !asks_facts;
         let my_epoch = state.my_epoch;
-        let after = state.timeline.rev.filter(|_| state.lacks_changes() && !asks_changes);
+        let after = state
+            .timeline
+            .rev
+            .filter(|_| state.lacks_changes() && !asks_changes);
         if after.is_some() && asking >= AT_ONCE && !is_open {
             // Its turn comes with the next answer; looking again soon costs nothing.
             state.gap_at = Some(now.plus_ms(GAP_MS));
@@ -278,7 +287,13 @@ impl Model {
         self.fetch(out, purpose, Request::Changes { room, after });
     }
 
-    pub(crate) fn changes_came(&mut self, out: &mut Outcome, id: RoomId, after: i64, changes: Changes) {
+    pub(crate) fn changes_came(
+        &mut self,
+        out: &mut Outcome,
+        id: RoomId,
+        after: i64,
+        changes: Changes,
+    ) {
         let Some(me) = self.my_id() else { return };
         let Some(state) = self.rooms.get_mut(&id) else {
             return;
@@ -294,7 +309,7 @@ impl Model {
         state.tries = 0;
         state.timeline.rev = Some(rev.max(changes.rev));
         for message in changes.messages {
-            self.put_message(out, id, &Arc::new(message), false);
+            self.put_message(out, id, &Arc::new(message));
         }
         for member in changes.members {
             self.put_member(out, id, member.user_id, (member.role, member.rev));
@@ -323,7 +338,10 @@ impl Model {
     }
 
     pub(crate) fn sync_failed(&mut self, out: &mut Outcome, id: RoomId, failure: &Failure) {
-        if matches!(failure.code(), Some(ErrorCode::NotFound | ErrorCode::Forbidden)) {
+        if matches!(
+            failure.code(),
+            Some(ErrorCode::NotFound | ErrorCode::Forbidden)
+        ) {
             return self.left(out, id);
         }
         let Some(state) = self.rooms.get_mut(&id) else {
@@ -360,14 +378,17 @@ impl Model {
         state.told = state.told.max(theirs.read_seq);
         let fresh = room.head_rev >= state.rev;
         let ours = state.room.my.clone();
-        let ahead = ours.as_ref().is_some_and(|ours| ours.read_seq > theirs.read_seq);
+        let ahead = ours
+            .as_ref()
+            .is_some_and(|ours| ours.read_seq > theirs.read_seq);
         if let Some(ours) = ours {
             if ahead || !fresh {
                 (theirs.unread, theirs.mentions) = (ours.unread, ours.mentions);
             }
             theirs.read_seq = theirs.read_seq.max(ours.read_seq);
             if !my_fresh {
-                (theirs.notify, theirs.muted, theirs.favourite) = (ours.notify, ours.muted, ours.favourite);
+                (theirs.notify, theirs.muted, theirs.favourite) =
+                    (ours.notify, ours.muted, ours.favourite);
             }
         }
         let marker_moved = state.read_seq() != theirs.read_seq;
@@ -436,13 +457,15 @@ impl Model {
 
     /// The first frame: everything one is in, with its heads. Returns how many messages came while away.
     pub(crate) fn hello(&mut self, out: &mut Outcome, hello: Hello) -> i64 {
-        if self.my_id().is_none() {
+        if self.my_id() != Some(hello.user.user.id) {
+            // Another tab signed in as someone else; nothing here is theirs.
+            self.session_ended(out);
             return 0;
         }
         let first = !self.rooms_known;
         self.learn_me(out, hello.user);
-        if self.limits != hello.limits {
-            self.limits = hello.limits;
+        if *self.limits() != hello.limits {
+            self.limits = Some(hello.limits);
             out.touch(Slice::Session);
         }
         self.forget_sync_requests();
@@ -472,7 +495,12 @@ impl Model {
 
     /// All rooms at once: those not among them are gone. `newer`: rooms of which something was heard since the list was
     /// asked for; without it the list came as `hello`, after which everything else comes.
-    fn take_rooms(&mut self, out: &mut Outcome, rooms: Vec<Room>, newer: Option<&BTreeSet<RoomId>>) {
+    fn take_rooms(
+        &mut self,
+        out: &mut Outcome,
+        rooms: Vec<Room>,
+        newer: Option<&BTreeSet<RoomId>>,
+    ) {
         let now = self.now;
         if !self.rooms_known {
             self.rooms_known = true;
@@ -528,8 +556,13 @@ impl Model {
         }
         // Frames that carry no revision may be among those that were dropped: markers, memberships, presence, answers.
         self.rooms_meanwhile = Some(BTreeSet::new());
-        self.requests.retain(|_, purpose| !matches!(purpose, Purpose::Rooms(_)));
-        self.fetch(out, Purpose::Rooms(Vec::new()), Request::Rooms { cursor: None });
+        self.requests
+            .retain(|_, purpose| !matches!(purpose, Purpose::Rooms(_)));
+        self.fetch(
+            out,
+            Purpose::Rooms(Vec::new()),
+            Request::Rooms { cursor: None },
+        );
         self.people_online();
         self.outbox_again(out);
     }
@@ -537,7 +570,9 @@ impl Model {
     pub(crate) fn rooms_came(&mut self, out: &mut Outcome, mut so_far: Vec<Room>, page: Rooms) {
         so_far.extend(page.rooms);
         if let Some(cursor) = page.next_cursor {
-            let request = Request::Rooms { cursor: Some(cursor) };
+            let request = Request::Rooms {
+                cursor: Some(cursor),
+            };
             self.fetch(out, Purpose::Rooms(so_far), request);
             return;
         }
@@ -555,8 +590,20 @@ impl Model {
         if self.rooms_retry.is_some_and(|at| at <= self.now) && self.wire.live() {
             self.rooms_retry = None;
             self.rooms_meanwhile = Some(BTreeSet::new());
-            self.fetch(out, Purpose::Rooms(Vec::new()), Request::Rooms { cursor: None });
+            self.fetch(
+                out,
+                Purpose::Rooms(Vec::new()),
+                Request::Rooms { cursor: None },
+            );
         }
+    }
+
+    pub(crate) fn sync_deadline(&self) -> Option<Timestamp> {
+        if !self.wire.live() {
+            return None;
+        }
+        let gaps = self.rooms.values().filter_map(|state| state.gap_at);
+        gaps.chain(self.rooms_retry).min()
     }
 
     /// Whether rooms are still fetching what was missed.

@@ -42,7 +42,7 @@ pub(crate) struct Timeline {
     pub(crate) window: Load,
     pub(crate) before: Load,
     pub(crate) after: Load,
-    /// Changes outside the window while a page is on its way: the page may have been read before them.
+    /// Changes that the window does not show while a page is on its way: the page may have been read before them.
     aside: BTreeMap<MessageId, Arc<Message>>,
     pub(crate) members: Option<BTreeMap<UserId, Entry>>,
     /// Changes of members while their list is on its way.
@@ -94,15 +94,14 @@ impl Timeline {
         self.first().unwrap_or(i64::MAX)
     }
 
-    fn awaits_pages(&self) -> bool {
-        [self.window, self.before, self.after].contains(&Load::Loading)
-    }
-
     /// Whether the window holds every message above `seq`.
     pub(crate) fn covers_after(&self, seq: i64) -> bool {
         self.rev.is_some()
             && !self.has_after
-            && (!self.has_before || self.first().is_some_and(|first| first <= seq.saturating_add(1)))
+            && (!self.has_before
+                || self
+                    .first()
+                    .is_some_and(|first| first <= seq.saturating_add(1)))
     }
 
     /// Whether this place lies within the window.
@@ -113,6 +112,10 @@ impl Timeline {
     /// Takes a message in its newest state. True when the window changed.
     pub(crate) fn put(&mut self, message: &Arc<Message>) -> bool {
         let seq = message.seq;
+        // A page that takes the place of the window may have been read before this change.
+        if self.window == Load::Loading {
+            self.remember(message);
+        }
         if let Some(held) = self.messages.get_mut(&seq) {
             if held.rev > message.rev || held == message {
                 return false;
@@ -130,16 +133,23 @@ impl Timeline {
             self.messages.insert(seq, Arc::clone(message));
             return true;
         }
-        if self.awaits_pages() && self.aside.len() < ASIDE {
-            let newest = self
-                .aside
-                .entry(message.id)
-                .or_insert_with(|| Arc::clone(message));
-            if newest.rev < message.rev {
-                *newest = Arc::clone(message);
-            }
+        if self.before == Load::Loading || self.after == Load::Loading {
+            self.remember(message);
         }
         false
+    }
+
+    fn remember(&mut self, message: &Arc<Message>) {
+        if self.aside.len() >= ASIDE {
+            return;
+        }
+        let newest = self
+            .aside
+            .entry(message.id)
+            .or_insert_with(|| Arc::clone(message));
+        if newest.rev < message.rev {
+            *newest = Arc::clone(message);
+        }
     }
 
     /// Adds a page; what is held already in a newer state stays.
@@ -245,11 +255,18 @@ impl Timeline {
     }
 
     pub(crate) fn edges(&self) -> (Edge, Edge) {
-        (self.before.edge(self.has_before), self.after.edge(self.has_after))
+        (
+            self.before.edge(self.has_before),
+            self.after.edge(self.has_after),
+        )
     }
 
     /// The rows, without those to hide; `key` names a message's row.
-    pub(crate) fn rows(&self, hidden: &BTreeSet<MessageId>, key: impl Fn(&Message) -> Key) -> Vec<Row> {
+    pub(crate) fn rows(
+        &self,
+        hidden: &BTreeSet<MessageId>,
+        key: impl Fn(&Message) -> Key,
+    ) -> Vec<Row> {
         let answered: BTreeSet<MessageId> = self
             .messages
             .values()
@@ -265,7 +282,14 @@ impl Timeline {
             }
             let row = row(key(message), message, rows.last().filter(|_| !stands_alone));
             stands_alone = row.system || gone;
-            rows.push(if gone { Row { starts_group: true, ..row } } else { row });
+            rows.push(if gone {
+                Row {
+                    starts_group: true,
+                    ..row
+                }
+            } else {
+                row
+            });
         }
         rows
     }
@@ -305,4 +329,3 @@ pub(crate) fn row(key: Key, message: &Message, above: Option<&Row>) -> Row {
         starts_group: system || message.reply_to.is_some() || !goes_on,
     }
 }
-

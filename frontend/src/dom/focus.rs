@@ -6,7 +6,7 @@ use send_wrapper::SendWrapper;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlDialogElement, HtmlElement, KeyboardEvent, Node};
 
-const FIELDS: &str = "input:not(:disabled):not([type=hidden]):not([readonly]),select:not(:disabled),textarea:not(:disabled)";
+const FIELDS: &str = "input:not(:disabled):not([type=hidden]):not([type=file]):not([readonly]),select:not(:disabled),textarea:not(:disabled)";
 const FOCUSABLE: &str = "a[href],button:not(:disabled),input:not(:disabled),select:not(:disabled),textarea:not(:disabled),[tabindex]";
 
 /// The element that has the focus, unless that is the page itself.

@@ -76,7 +76,8 @@ pub(crate) fn media(query: &str) -> ReadSignal<bool> {
     let gone = SendWrapper::new((list, changed));
     on_cleanup(move || {
         let (list, changed) = gone.take();
-        let _ = list.remove_event_listener_with_callback("change", changed.as_ref().unchecked_ref());
+        let _ =
+            list.remove_event_listener_with_callback("change", changed.as_ref().unchecked_ref());
     });
     holds
 }

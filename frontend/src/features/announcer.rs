@@ -2,7 +2,7 @@
 //! read twice; and shows the toasts that go with them.
 
 use crate::{
-    features::people::name_now,
+    features::{people::name_now, room_list::use_screen},
     store::{Store, use_store},
     ui::{Toasts, alert_aloud, room_label, speak, use_toasts},
     words_chat::{announcer as words, timeline},
@@ -16,10 +16,8 @@ const KEPT: usize = 20;
 
 /// The log. To be mounted once.
 #[component]
-pub(crate) fn Announcer(
-    /// Text of an edit that was refused goes here.
-    on_edit_refused: Callback<(MessageId, String)>,
-) -> impl IntoView {
+pub(crate) fn Announcer() -> impl IntoView {
+    let screen = use_screen();
     let (store, toasts) = (use_store(), use_toasts());
     let log = RwSignal::new(Vec::<(u64, String)>::new());
     let say = move |line: String| {
@@ -44,7 +42,7 @@ pub(crate) fn Announcer(
         Notice::DeleteRefused { .. } => toasts.say(words::DELETE_REFUSED),
         Notice::EditRefused { message, body, .. } => {
             toasts.say(words::EDIT_REFUSED);
-            on_edit_refused.try_run((message, body));
+            screen.refused.try_set(Some((message, body)));
         }
         Notice::NoSuchMessage { .. } => toasts.say(timeline::NO_MESSAGE),
     });

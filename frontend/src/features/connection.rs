@@ -113,7 +113,7 @@ fn tick(now: RwSignal<Timestamp>, timer: StoredValue<Option<Timer>, LocalStorage
     let next = timers::after(SECOND_MS, move || {
         if now.try_set(Timestamp(timers::now_ms())).is_none() {
             // The timer that runs now must not be dropped by its own call.
-            leptos::prelude::queue_microtask(move || tick(now, timer));
+            queue_microtask(move || tick(now, timer));
         }
     });
     timer.try_update_value(|timer| *timer = next);

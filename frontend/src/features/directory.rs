@@ -9,7 +9,8 @@ use crate::{
     place::{room_path, use_go},
     store::use_store,
     ui::{
-        Button, ButtonKind, Dialog, DialogHead, RoomTile, SkeletonList, TileSize, room_label, use_toasts,
+        Button, ButtonKind, Dialog, DialogHead, RoomTile, SkeletonList, TileSize, room_label,
+        use_toasts,
     },
     words_chat::{list, rooms as words},
 };
@@ -66,7 +67,9 @@ pub(crate) fn Directory(
         timer.set_value(timers::after(ASK_MS, move || ask(None)));
     };
     let on_scroll = move |_| {
-        let near = list.get_untracked().is_some_and(|list| scroll::below(&list) < NEAR_END_PX);
+        let near = list
+            .get_untracked()
+            .is_some_and(|list| scroll::below(&list) < NEAR_END_PX);
         if near && !busy.get_untracked() && cursor.with_untracked(Option::is_some) {
             ask(cursor.get_untracked());
         }

@@ -37,10 +37,11 @@ impl Store {
     }
 
     async fn enter(self, me: Me) {
-        // What this person left unsent here, as after a session that ended.
-        let restored = keep::restore(me.user.id.0).await;
-        self.dispatch(Input::Restore(Box::new(restored)));
+        let id = me.user.id.0;
         self.dispatch(Input::SignedIn(Box::new(me)));
+        // What this person left unsent here, as after a session that ended.
+        let restored = keep::restore(id).await;
+        self.dispatch(Input::Restore(Box::new(restored)));
     }
 
     /// Makes an account and signs in with it.

@@ -67,24 +67,21 @@ pub(super) async fn post_register(
         return Err(taken());
     }
     let password_hash = app.passwords.hash(register.password).await?;
-    let new = NewAccount {
+    let mut new = NewAccount {
         username: checked.username,
         display_name: checked.display_name,
         email: checked.email,
         password_hash,
-        role: if fresh { Role::Admin } else { Role::Member },
+        role: Role::Member,
     };
     let (tokens, lifetimes) = (app.tokens.clone(), Lifetimes::of(&app.config));
     let address = client.address;
     let (user, opened) = app
         .db
         .write(move |tx| {
-            // Meanwhile somebody else may have been first, or have taken the name.
-            if fresh && users::any(tx.conn)? {
-                return Err(AppError::new(
-                    ErrorCode::Conflict,
-                    "Somebody else has just set this place up. Try again.",
-                ));
+            // Whoever is first when it counts runs the place, however many tried at once.
+            if fresh && !users::any(tx.conn)? {
+                new.role = Role::Admin;
             }
             if !name_is_free(tx.conn, &new.username.key, tx.now.0)? {
                 return Err(taken());

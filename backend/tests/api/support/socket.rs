@@ -42,8 +42,10 @@ pub(crate) struct Socket {
 
 /// A handshake's headers, as a program sends them.
 pub(crate) fn handshake(address: SocketAddr, target: &str, headers: &[(&str, &str)]) -> String {
-    let mut head = format!("GET {target} HTTP/1.1\r\nhost: {address}\r\n");
+    let mut head = format!("GET {target} HTTP/1.1\r\n");
+    let host = address.to_string();
     let own = [
+        ("host", host.as_str()),
         ("upgrade", "websocket"),
         ("connection", "Upgrade"),
         ("sec-websocket-version", "13"),

@@ -1,8 +1,8 @@
 //! The marks of the Markdown subset, by button and by key. Each wraps the selection and can be undone by the browser.
 
 use crate::{
-    dom::caret,
-    ui::{Glyph, IconButton, is_apple},
+    dom::{caret, shortcuts::is_apple},
+    ui::{Glyph, IconButton},
     words_chat::composer as words,
 };
 use leptos::{ev, prelude::*};
@@ -24,7 +24,12 @@ pub(super) enum Mark {
 const BAR: [(Mark, Glyph, &str, Option<&str>); 8] = [
     (Mark::Bold, Glyph::Bold, words::BOLD, Some("mod+b")),
     (Mark::Italic, Glyph::Italic, words::ITALIC, Some("mod+i")),
-    (Mark::Strike, Glyph::Strikethrough, words::STRIKE, Some("mod+shift+x")),
+    (
+        Mark::Strike,
+        Glyph::Strikethrough,
+        words::STRIKE,
+        Some("mod+shift+x"),
+    ),
     (Mark::Code, Glyph::Code, words::CODE, Some("mod+e")),
     (Mark::Block, Glyph::SquareCode, words::BLOCK, None),
     (Mark::Quote, Glyph::TextQuote, words::QUOTE, None),
@@ -35,7 +40,11 @@ const BAR: [(Mark, Glyph, &str, Option<&str>); 8] = [
 impl Mark {
     /// The mark of a key press. Letters go by their place, so that they work on every alphabet.
     pub(super) fn of_key(event: &ev::KeyboardEvent) -> Option<Self> {
-        let main = if is_apple() { event.meta_key() } else { event.ctrl_key() };
+        let main = if is_apple() {
+            event.meta_key()
+        } else {
+            event.ctrl_key()
+        };
         if !main || event.alt_key() {
             return None;
         }
@@ -74,9 +83,11 @@ pub(super) fn FormatBar(apply: Callback<Mark>) -> impl IntoView {
             let press = move |_| apply.run(mark);
             match keys {
                 Some(keys) => {
-                    view! { <IconButton glyph label keys on:pointerdown=hold on:click=press /> }.into_any()
+                    view! { <IconButton glyph label keys on:pointerdown=hold on:click=press /> }
+                        .into_any()
                 }
-                None => view! { <IconButton glyph label on:pointerdown=hold on:click=press /> }.into_any(),
+                None => view! { <IconButton glyph label on:pointerdown=hold on:click=press /> }
+                    .into_any(),
             }
         })
         .collect_view();

@@ -6,10 +6,7 @@ mod typing;
 
 use crate::{
     dom::timers::{self, Timer},
-    features::{
-        people::name_followed,
-        timeline::Scene,
-    },
+    features::{people::name_followed, timeline::Scene},
     place::{room_path, use_go},
     prefs::use_prefs,
     store::Store,
@@ -19,27 +16,37 @@ use crate::{
 use format::{FormatBar, Mark};
 use leptos::{ev, html, prelude::*, task::spawn_local};
 use model::{Action, Delivery, Slice};
-use shared::{members::MemberRole, rooms::{PatchRoom, RoomKind}};
+use shared::{
+    members::MemberRole,
+    rooms::{PatchRoom, RoomKind},
+};
 use typing::TypingSlot;
-use web_sys::HtmlTextAreaElement;
+use web_sys::{HtmlElement, HtmlTextAreaElement};
 
 /// A draft is kept after so long without a key press.
 const DRAFT_MS: i64 = 400;
 
 /// Lets a field be as high as its text; CSS bounds it.
 pub(crate) fn fit_height(field: &HtmlTextAreaElement) {
-    let style = field.style();
+    let style = HtmlElement::style(field);
     // Heights are always understood.
     let _ = style.set_property("block-size", "auto");
     let borders = field.offset_height() - field.client_height();
-    let _ = style.set_property("block-size", &format!("{}px", field.scroll_height() + borders));
+    let _ = style.set_property(
+        "block-size",
+        &format!("{}px", field.scroll_height() + borders),
+    );
 }
 
 /// By how many characters a text is too long to send.
 pub(crate) fn over_limit(store: Store, text: &str) -> usize {
     let most = store.read(|model| model.limits().body_chars);
     // Bytes are never fewer than characters: most texts need no counting.
-    if text.len() <= most { 0 } else { text.chars().count().saturating_sub(most) }
+    if text.len() <= most {
+        0
+    } else {
+        text.chars().count().saturating_sub(most)
+    }
 }
 
 /// Whether a key belongs to an input method that is still composing. (Safari says so by code 229 only.)
@@ -59,13 +66,18 @@ enum Access {
 #[component]
 pub(crate) fn Composer(scene: Scene) -> impl IntoView {
     let room = scene.room;
-    let access = scene.store.select(Slice::Room(room), move |model| match model.room(room) {
-        Some(room) if room.my.is_none() && room.kind == RoomKind::Public => Access::Outside,
-        Some(room) if room.archived_at.is_some() => Access::Archived {
-            may_open: room.my.as_ref().is_some_and(|my| my.role == MemberRole::Owner),
-        },
-        _ => Access::Open,
-    });
+    let access = scene
+        .store
+        .select(Slice::Room(room), move |model| match model.room(room) {
+            Some(room) if room.my.is_none() && room.kind == RoomKind::Public => Access::Outside,
+            Some(room) if room.archived_at.is_some() => Access::Archived {
+                may_open: room
+                    .my
+                    .as_ref()
+                    .is_some_and(|my| my.role == MemberRole::Owner),
+            },
+            _ => Access::Open,
+        });
     view! {
         <div class="composer" data-region="composer">
             <TypingSlot scene />
@@ -83,7 +95,10 @@ fn Archived(scene: Scene, may_open: bool) -> impl IntoView {
     let (store, room, toasts) = (scene.store, scene.room, use_toasts());
     let open = move |_| {
         spawn_local(async move {
-            let patch = PatchRoom { archived: Some(false), ..PatchRoom::default() };
+            let patch = PatchRoom {
+                archived: Some(false),
+                ..PatchRoom::default()
+            };
             if store.patch_room(room, &patch).await.is_err() {
                 toasts.say(rooms::TROUBLE);
             }
@@ -138,12 +153,17 @@ struct Writing {
 
 impl Writing {
     fn text(self) -> String {
-        self.field.get_untracked().map(|field| field.value()).unwrap_or_default()
+        self.field
+            .get_untracked()
+            .map(|field| field.value())
+            .unwrap_or_default()
     }
 
     /// Takes what was typed.
     fn typed(self) {
-        let Some(field) = self.field.get_untracked() else { return };
+        let Some(field) = self.field.get_untracked() else {
+            return;
+        };
         let text = field.value();
         fit_height(&field);
         let (filled, over) = (!text.trim().is_empty(), over_limit(self.scene.store, &text));
@@ -153,13 +173,17 @@ impl Writing {
         if self.over.get_untracked() != over {
             self.over.set(over);
         }
-        self.timer.set_value(timers::after(DRAFT_MS, move || self.keep()));
+        self.timer
+            .set_value(timers::after(DRAFT_MS, move || self.keep()));
     }
 
     /// Keeps the draft.
     fn keep(self) {
         let body = self.text();
-        self.scene.store.act(Action::Draft { room: self.scene.room, body });
+        self.scene.store.act(Action::Draft {
+            room: self.scene.room,
+            body,
+        });
     }
 
     fn set(self, text: &str) {
@@ -183,8 +207,12 @@ impl Writing {
 
     fn edit_last(self) -> bool {
         let scene = self.scene;
-        let Some(key) = scene.store.read(|model| model.last_own(scene.room)) else { return false };
-        let Some(view) = scene.message(key) else { return false };
+        let Some(key) = scene.store.read(|model| model.last_own(scene.room)) else {
+            return false;
+        };
+        let Some(view) = scene.message(key) else {
+            return false;
+        };
         if view.delivery != Delivery::Sent {
             return false;
         }
@@ -207,9 +235,17 @@ fn Field(scene: Scene) -> impl IntoView {
     };
     let formatting = RwSignal::new(false);
     let draft = scene.store.read(|model| model.composer(room).draft);
-    let reply = scene.store.select(Slice::Composer(room), move |model| model.composer(room).reply);
-    let name = scene.store.select(Slice::Room(room), move |model| room_label(&model.room_name(room)));
-    let reply_name = Memo::new(move |_| reply.get().map(|reply| name_followed(scene.store, reply.author)));
+    let reply = scene.store.select(Slice::Composer(room), move |model| {
+        model.composer(room).reply
+    });
+    let name = scene.store.select(Slice::Room(room), move |model| {
+        room_label(&model.room_name(room))
+    });
+    let reply_name = Memo::new(move |_| {
+        reply
+            .get()
+            .map(|reply| name_followed(scene.store, reply.author))
+    });
     let label = Memo::new(move |_| match reply_name.get() {
         Some(name) => words::reply(&name),
         None => words::message(&name.get()),
@@ -235,14 +271,22 @@ fn Field(scene: Scene) -> impl IntoView {
     on_cleanup(move || {
         resized.remove();
         leaving.remove();
-        if writing.timer.try_with_value(Option::is_some).unwrap_or(false) {
+        if writing
+            .timer
+            .try_with_value(Option::is_some)
+            .unwrap_or(false)
+        {
             writing.keep();
         }
     });
     Effect::new(move |_| {
         let Some(text) = scene.put.get() else { return };
         let before = writing.text();
-        let text = if before.trim().is_empty() { text } else { format!("{text}\n{before}") };
+        let text = if before.trim().is_empty() {
+            text
+        } else {
+            format!("{text}\n{before}")
+        };
         writing.set(&text);
         scene.put.set(None);
     });
@@ -400,13 +444,20 @@ fn Hint(writing: Writing) -> impl IntoView {
 /// How many messages of this room wait for the connection.
 fn waiting(scene: Scene) -> usize {
     let echoes = scene.view.with(|view| {
-        view.rows.iter().rev().filter(|row| row.seq == 0).map(|row| row.key).collect::<Vec<_>>()
+        view.rows
+            .iter()
+            .rev()
+            .filter(|row| row.seq == 0)
+            .map(|row| row.key)
+            .collect::<Vec<_>>()
     });
     echoes
         .into_iter()
         .filter(|key| {
             scene.store.get(Slice::Message(*key), |model| {
-                model.message(*key).is_some_and(|view| view.delivery == Delivery::Waiting)
+                model
+                    .message(*key)
+                    .is_some_and(|view| view.delivery == Delivery::Waiting)
             })
         })
         .count()

@@ -10,9 +10,15 @@ use model::Slice;
 #[component]
 pub(super) fn TypingSlot(scene: Scene) -> impl IntoView {
     let room = scene.room;
-    let who = scene.store.select(Slice::Typing(room), move |model| model.typing(room));
+    let who = scene
+        .store
+        .select(Slice::Typing(room), move |model| model.typing(room));
     let says = Memo::new(move |_| {
-        let names: Vec<String> = who.get().into_iter().map(|user| name_followed(scene.store, user)).collect();
+        let names: Vec<String> = who
+            .get()
+            .into_iter()
+            .map(|user| name_followed(scene.store, user))
+            .collect();
         words::typing(&names)
     });
     view! {

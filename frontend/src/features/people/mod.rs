@@ -147,25 +147,40 @@ fn group(store: crate::store::Store, members: &[RoomMember], needle: &str) -> Ve
     let mut named: Vec<(String, RoomMember, Option<Presence>)> = members
         .iter()
         .map(|member| {
-            let presence = store.get(Slice::Presence(member.user), |model| model.presence(member.user));
+            let presence = store.get(Slice::Presence(member.user), |model| {
+                model.presence(member.user)
+            });
             (name_followed(store, member.user), *member, presence)
         })
         .filter(|(name, member, _)| {
             needle.is_empty()
                 || name.to_lowercase().contains(needle)
-                || store.read(|model| model.user(member.user).is_some_and(|user| user.username.contains(needle)))
+                || store.read(|model| {
+                    model
+                        .user(member.user)
+                        .is_some_and(|user| user.username.contains(needle))
+                })
         })
         .collect();
     named.sort_by_cached_key(|(name, member, _)| (name.to_lowercase(), member.user));
     if named.iter().all(|(_, _, presence)| presence.is_none()) {
         let all: Vec<RoomMember> = named.into_iter().map(|(_, member, _)| member).collect();
-        return if all.is_empty() { Vec::new() } else { vec![(words::EVERYONE, all)] };
+        return if all.is_empty() {
+            Vec::new()
+        } else {
+            vec![(words::EVERYONE, all)]
+        };
     }
     GROUPS
         .into_iter()
         .map(|(wanted, heading)| {
-            let people = named.iter().filter(|(_, _, presence)| presence.unwrap_or_default() == wanted);
-            (heading, people.map(|(_, member, _)| *member).collect::<Vec<_>>())
+            let people = named
+                .iter()
+                .filter(|(_, _, presence)| presence.unwrap_or_default() == wanted);
+            (
+                heading,
+                people.map(|(_, member, _)| *member).collect::<Vec<_>>(),
+            )
         })
         .filter(|(_, people)| !people.is_empty())
         .collect()
@@ -179,13 +194,20 @@ fn PersonRow(user: UserId, role: MemberRole) -> impl IntoView {
     let label = Memo::new(move |_| role_word(role, profile.get().map(|user| user.role)));
     let spoken = move || {
         let mut parts = vec![name.get()];
-        parts.extend(presence.get().map(|presence| presence_word(presence).to_owned()));
+        parts.extend(
+            presence
+                .get()
+                .map(|presence| presence_word(presence).to_owned()),
+        );
         parts.extend(label.get().map(str::to_owned));
         parts.extend(status());
         parts.join(", ")
     };
     let press = move |event: ev::MouseEvent| {
-        if let Some(anchor) = event.current_target().and_then(|it| it.dyn_into::<web_sys::Element>().ok()) {
+        if let Some(anchor) = event
+            .current_target()
+            .and_then(|it| it.dyn_into::<web_sys::Element>().ok())
+        {
             open_profile(user, anchor);
         }
     };

@@ -18,7 +18,9 @@ pub(crate) fn person(id: UserId) -> Memo<Option<Arc<User>>> {
 /// Their name on the screen.
 pub(crate) fn name_of(id: UserId) -> Memo<String> {
     use_store().select(Slice::User(id), move |model| {
-        model.user(id).map_or_else(|| SOMEONE.to_owned(), |user| user.display_name.clone())
+        model
+            .user(id)
+            .map_or_else(|| SOMEONE.to_owned(), |user| user.display_name.clone())
     })
 }
 
@@ -57,7 +59,9 @@ pub(crate) fn PersonAvatar(
 /// Their name just now, for words that are said once.
 pub(crate) fn name_now(store: crate::store::Store, id: UserId) -> String {
     store.read(|model| {
-        model.user(id).map_or_else(|| SOMEONE.to_owned(), |user| user.display_name.clone())
+        model
+            .user(id)
+            .map_or_else(|| SOMEONE.to_owned(), |user| user.display_name.clone())
     })
 }
 

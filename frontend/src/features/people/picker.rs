@@ -65,7 +65,9 @@ pub(crate) fn PeoplePicker(
         found.with(|found| {
             found
                 .iter()
-                .filter(|user| Some(user.id) != me && !chosen.contains(&user.id) && !without.contains(&user.id))
+                .filter(|user| {
+                    Some(user.id) != me && !chosen.contains(&user.id) && !without.contains(&user.id)
+                })
                 .filter(|user| {
                     needle.is_empty()
                         || user.display_name.to_lowercase().contains(&needle)
@@ -116,7 +118,10 @@ pub(crate) fn PeoplePicker(
             "ArrowDown" => step(1),
             "ArrowUp" => step(-1),
             "Enter" => match lit.get_untracked() {
-                Some(user) if !query.with_untracked(String::is_empty) || chosen.with_untracked(Vec::is_empty) => {
+                Some(user)
+                    if !query.with_untracked(String::is_empty)
+                        || chosen.with_untracked(Vec::is_empty) =>
+                {
                     choose(user);
                 }
                 _ => {
@@ -152,9 +157,10 @@ pub(crate) fn PeoplePicker(
         let option_id = option_id.clone();
         move |_| {
             let Some(user) = lit.get() else { return };
-            if let (Some(list), Some(option)) =
-                (list.get_untracked(), document().get_element_by_id(&option_id(user)))
-            {
+            if let (Some(list), Some(option)) = (
+                list.get_untracked(),
+                document().get_element_by_id(&option_id(user)),
+            ) {
                 scroll::reveal(&list, &option);
             }
         }
@@ -176,7 +182,11 @@ pub(crate) fn PeoplePicker(
     let rows = move || {
         let options = options.get();
         if options.is_empty() {
-            let says = if query.with(|query| query.trim().is_empty()) { words::NOBODY_ELSE } else { words::NO_PERSON };
+            let says = if query.with(|query| query.trim().is_empty()) {
+                words::NOBODY_ELSE
+            } else {
+                words::NO_PERSON
+            };
             return view! { <p class="picker__none">{says}</p> }.into_any();
         }
         options
@@ -270,7 +280,9 @@ fn PickerOption(user: UserId, id: String, lit: Signal<bool>) -> impl IntoView {
     let (name, profile) = (name_of(user), person(user));
     let presence = super::presence_of(user);
     let handle = move || {
-        let handle = profile.with(|user| user.as_ref().map(|user| format!("@{}", user.username))).unwrap_or_default();
+        let handle = profile
+            .with(|user| user.as_ref().map(|user| format!("@{}", user.username)))
+            .unwrap_or_default();
         match presence.get() {
             Some(presence) => format!("{handle}, {}", presence_word(presence)),
             None => handle,

@@ -18,7 +18,9 @@ use shared::{
 
 #[component]
 pub(super) fn About(room: RoomId, standing: Standing) -> impl IntoView {
-    let may = standing.kind != RoomKind::Direct && standing.role >= MemberRole::Moderator && !standing.archived;
+    let may = standing.kind != RoomKind::Direct
+        && standing.role >= MemberRole::Moderator
+        && !standing.archived;
     let kind = match standing.kind {
         RoomKind::Public => words::PUBLIC,
         RoomKind::Private => words::PRIVATE,
@@ -41,8 +43,15 @@ pub(super) fn About(room: RoomId, standing: Standing) -> impl IntoView {
 #[component]
 fn Topic(room: RoomId) -> impl IntoView {
     let topic = use_store().select(Slice::Room(room), move |model| {
-        let topic = model.room(room).map(|room| room.topic.clone()).unwrap_or_default();
-        if topic.is_empty() { words::NO_TOPIC.to_owned() } else { topic }
+        let topic = model
+            .room(room)
+            .map(|room| room.topic.clone())
+            .unwrap_or_default();
+        if topic.is_empty() {
+            words::NO_TOPIC.to_owned()
+        } else {
+            topic
+        }
     });
     view! {
         <p class="room-details__about" dir="auto">
@@ -55,16 +64,24 @@ fn Topic(room: RoomId) -> impl IntoView {
 fn Change(room: RoomId) -> impl IntoView {
     let (store, toasts) = (use_store(), use_toasts());
     let (name, topic) = store.read(|model| {
-        model.room(room).map(|room| (room.name.clone(), room.topic.clone())).unwrap_or_default()
+        model
+            .room(room)
+            .map(|room| (room.name.clone(), room.topic.clone()))
+            .unwrap_or_default()
     });
     let (name, topic) = (RwSignal::new(name), RwSignal::new(topic));
     let (name_error, error) = (RwSignal::new(None::<String>), RwSignal::new(None::<String>));
     let busy = RwSignal::new(false);
     let saved = store.select(Slice::Room(room), move |model| {
-        model.room(room).map(|room| (room.name.clone(), room.topic.clone())).unwrap_or_default()
+        model
+            .room(room)
+            .map(|room| (room.name.clone(), room.topic.clone()))
+            .unwrap_or_default()
     });
     let changed = Memo::new(move |_| {
-        saved.with(|saved| name.with(|name| name.trim() != saved.0) || topic.with(|topic| topic.trim() != saved.1))
+        saved.with(|saved| {
+            name.with(|name| name.trim() != saved.0) || topic.with(|topic| topic.trim() != saved.1)
+        })
     });
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();

@@ -36,15 +36,24 @@ pub(crate) fn RoomHeader(room: RoomId) -> impl IntoView {
             name: model.room_name(room),
             topic: facts.topic.clone(),
             direct: facts.kind == RoomKind::Direct,
-            people: model.room_row(room).map(|row| row.people).unwrap_or_default(),
+            people: model
+                .room_row(room)
+                .map(|row| row.people)
+                .unwrap_or_default(),
             count: facts.member_count,
             member: facts.my.is_some(),
         })
     });
-    let get = move |f: fn(&Facts) -> String| Memo::new(move |_| facts.with(|it| it.as_ref().map(f).unwrap_or_default()));
+    let get = move |f: fn(&Facts) -> String| {
+        Memo::new(move |_| facts.with(|it| it.as_ref().map(f).unwrap_or_default()))
+    };
     let full_name = get(|it| it.name.clone());
     let name = get(|it| {
-        if it.direct && it.people.is_empty() { list::JUST_YOU.into() } else { room_label(&it.name) }
+        if it.direct && it.people.is_empty() {
+            list::JUST_YOU.into()
+        } else {
+            room_label(&it.name)
+        }
     });
     let topic = get(|it| it.topic.clone());
     let direct = Memo::new(move |_| facts.with(|it| it.as_ref().map(|it| it.direct)));
@@ -52,14 +61,20 @@ pub(crate) fn RoomHeader(room: RoomId) -> impl IntoView {
     let count = Memo::new(move |_| facts.with(|it| it.as_ref().map_or(0, |it| it.count)));
     let partner = Memo::new(move |_| {
         facts.with(|it| match it.as_ref() {
-            Some(Facts { direct: true, people, .. }) if people.len() == 1 => people.first().copied(),
+            Some(Facts {
+                direct: true,
+                people,
+                ..
+            }) if people.len() == 1 => people.first().copied(),
             _ => None,
         })
     });
     let here = Memo::new(move |_| {
         let members = store.get(Slice::Members(room), |model| model.members(room))?;
         let online = members.iter().filter(|member| {
-            store.get(Slice::Presence(member.user), |model| model.presence(member.user)) == Some(Presence::Online)
+            store.get(Slice::Presence(member.user), |model| {
+                model.presence(member.user)
+            }) == Some(Presence::Online)
         });
         i64::try_from(online.count()).ok()
     });
@@ -69,7 +84,11 @@ pub(crate) fn RoomHeader(room: RoomId) -> impl IntoView {
         }
     });
     let sub = move || match partner.get() {
-        Some(user) => presence_of(user).get().map(presence_word).unwrap_or_default().to_owned(),
+        Some(user) => presence_of(user)
+            .get()
+            .map(presence_word)
+            .unwrap_or_default()
+            .to_owned(),
         None => match here.get() {
             Some(here) => list::people_here(count.get(), here),
             None => list::people(count.get()),
@@ -82,7 +101,10 @@ pub(crate) fn RoomHeader(room: RoomId) -> impl IntoView {
     };
     let people = move |event: ev::MouseEvent| match partner.get_untracked() {
         Some(user) => {
-            if let Some(anchor) = event.current_target().and_then(|it| it.dyn_into::<web_sys::Element>().ok()) {
+            if let Some(anchor) = event
+                .current_target()
+                .and_then(|it| it.dyn_into::<web_sys::Element>().ok())
+            {
                 open_profile(user, anchor);
             }
         }

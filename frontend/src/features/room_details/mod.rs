@@ -11,7 +11,8 @@ use crate::{
     place::use_go,
     store::use_store,
     ui::{
-        Button, ButtonKind, Dialog, DialogHead, Glyph, Question, room_label, use_confirm, use_toasts,
+        Button, ButtonKind, Dialog, DialogHead, Glyph, Question, room_label, use_confirm,
+        use_toasts,
     },
     words_chat::{details as words, list},
 };
@@ -41,9 +42,15 @@ pub(crate) fn RoomDetails(room: RoomId, #[prop(into)] on_close: Callback<()>) ->
     let standing = store.select(Slice::Room(room), move |model| {
         let facts = model.room(room)?;
         let my = facts.my.as_ref()?;
-        Some(Standing { kind: facts.kind, role: my.role, archived: facts.archived_at.is_some() })
+        Some(Standing {
+            kind: facts.kind,
+            role: my.role,
+            archived: facts.archived_at.is_some(),
+        })
     });
-    let name = store.select(Slice::Room(room), move |model| room_label(&model.room_name(room)));
+    let name = store.select(Slice::Room(room), move |model| {
+        room_label(&model.room_name(room))
+    });
     // Whoever is no longer in the room has nothing to see here.
     Effect::new(move |_| {
         if standing.with(Option::is_none) {
@@ -79,7 +86,10 @@ fn Edge(room: RoomId, standing: Standing, on_close: Callback<()>) -> impl IntoVi
     let (store, toasts, confirm, go) = (use_store(), use_toasts(), use_confirm(), use_go());
     let set_archived = move |archived: bool| {
         spawn_local(async move {
-            let patch = PatchRoom { archived: Some(archived), ..PatchRoom::default() };
+            let patch = PatchRoom {
+                archived: Some(archived),
+                ..PatchRoom::default()
+            };
             if let Err(failure) = store.patch_room(room, &patch).await {
                 toasts.say(crate::failure::in_words(&failure));
             }

@@ -6,8 +6,8 @@ use crate::{
     features::people::{PeoplePicker, PersonAvatar, name_now, name_of},
     store::use_store,
     ui::{
-        AvatarSize, Button, ButtonKind, Glyph, IconButton, Question, SkeletonList, room_label, use_confirm,
-        use_toasts,
+        AvatarSize, Button, ButtonKind, Glyph, IconButton, Question, SkeletonList, room_label,
+        use_confirm, use_toasts,
     },
     words_chat::{details as words, people},
 };
@@ -28,13 +28,20 @@ pub(super) fn People(room: RoomId, standing: Standing) -> impl IntoView {
     let may_add = standing.kind != RoomKind::Direct && !standing.archived;
     let adding = RwSignal::new(false);
     let inside = Signal::derive(move || {
-        members.get().map(|members| members.iter().map(|member| member.user).collect()).unwrap_or_default()
+        members
+            .get()
+            .map(|members| members.iter().map(|member| member.user).collect())
+            .unwrap_or_default()
     });
     let ordered = Memo::new(move |_| {
         let members = members.get()?;
         let mut ordered: Vec<RoomMember> = members.to_vec();
         ordered.sort_by_cached_key(|member| {
-            (std::cmp::Reverse(member.role), name_now(store, member.user).to_lowercase(), member.user)
+            (
+                std::cmp::Reverse(member.role),
+                name_now(store, member.user).to_lowercase(),
+                member.user,
+            )
         });
         Some(ordered)
     });
@@ -126,8 +133,9 @@ fn Person(room: RoomId, standing: Standing, member: RoomMember) -> impl IntoView
     let me = store.read(|model| model.is_me(user));
     let fixed = standing.kind == RoomKind::Direct || standing.archived;
     let may_rank = !fixed && standing.role == MemberRole::Owner;
-    let may_remove = !fixed && !me && standing.role >= MemberRole::Moderator && standing.role > role
-        || !fixed && !me && standing.role == MemberRole::Owner;
+    let may_remove =
+        !fixed && !me && standing.role >= MemberRole::Moderator && standing.role > role
+            || !fixed && !me && standing.role == MemberRole::Owner;
     let rank = move |event: leptos::ev::Event| {
         let wanted = MemberRole::parse(&event_target_value(&event));
         spawn_local(async move {
@@ -157,7 +165,10 @@ fn Person(room: RoomId, standing: Standing, member: RoomMember) -> impl IntoView
             });
         });
     };
-    let role_words = ROLES.iter().find(|(it, _)| *it == role).map_or("", |(_, words)| *words);
+    let role_words = ROLES
+        .iter()
+        .find(|(it, _)| *it == role)
+        .map_or("", |(_, words)| *words);
     let part = if may_rank {
         view! {
             <select

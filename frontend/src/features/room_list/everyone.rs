@@ -28,7 +28,9 @@ pub(super) fn Everyone() -> impl IntoView {
             }
         }
         // Presence is sent for those on the list.
-        store.act(Action::Watch(people.try_get_untracked().unwrap_or_default()));
+        store.act(Action::Watch(
+            people.try_get_untracked().unwrap_or_default(),
+        ));
     });
     on_cleanup(move || store.act(Action::Watch(Vec::new())));
     let empty = Memo::new(move |_| people.with(Vec::is_empty));
@@ -61,10 +63,18 @@ fn PersonLink(user: UserId) -> impl IntoView {
     let (profile, name, presence) = (person(user), name_of(user), presence_of(user));
     let says = move || {
         let status = profile.with(|user| user.as_ref().and_then(|user| status_words(user)));
-        status.or_else(|| presence.get().map(|presence| presence_word(presence).to_owned())).unwrap_or_default()
+        status
+            .or_else(|| {
+                presence
+                    .get()
+                    .map(|presence| presence_word(presence).to_owned())
+            })
+            .unwrap_or_default()
     };
     let href = store.select(Slice::Rooms, move |model| {
-        model.direct_with(user).map_or_else(|| direct_path(user), crate::place::room_path)
+        model
+            .direct_with(user)
+            .map_or_else(|| direct_path(user), crate::place::room_path)
     });
     view! {
         <li class="room-list__item">

@@ -16,7 +16,10 @@ use shared::{UserId, presence::Presence};
 use wasm_bindgen::JsCast;
 
 fn profile(me: UserId, event: &ev::MouseEvent) {
-    if let Some(anchor) = event.current_target().and_then(|it| it.dyn_into::<web_sys::Element>().ok()) {
+    if let Some(anchor) = event
+        .current_target()
+        .and_then(|it| it.dyn_into::<web_sys::Element>().ok())
+    {
         open_profile(me, anchor);
     }
 }
@@ -27,17 +30,29 @@ pub(super) fn Foot() -> impl IntoView {
     let (store, go) = (use_store(), use_go());
     let me = store.select(Slice::Session, |model| model.me().cloned());
     let id = Memo::new(move |_| me.with(|me| me.as_ref().map(|me| me.user.id)));
-    let name = Memo::new(move |_| me.get().map(|me| me.user.display_name.clone()).unwrap_or_default());
+    let name = Memo::new(move |_| {
+        me.get()
+            .map(|me| me.user.display_name.clone())
+            .unwrap_or_default()
+    });
     let presence = Memo::new(move |_| {
         let id = id.get()?;
-        Some(store.get(Slice::Presence(id), |model| model.presence(id)).unwrap_or(Presence::Offline))
+        Some(
+            store
+                .get(Slice::Presence(id), |model| model.presence(id))
+                .unwrap_or(Presence::Offline),
+        )
     });
     let status = Memo::new(move |_| {
         let status = me.with(|me| me.as_ref().and_then(|me| status_words(&me.user)));
         let offline = presence.get() == Some(Presence::Offline);
         match status {
             Some(status) if !offline => status,
-            _ => presence.get().map(presence_word).unwrap_or_default().to_owned(),
+            _ => presence
+                .get()
+                .map(presence_word)
+                .unwrap_or_default()
+                .to_owned(),
         }
     });
     view! {
@@ -78,7 +93,9 @@ pub(super) fn Foot() -> impl IntoView {
 pub(super) fn MeTop() -> impl IntoView {
     let store = use_store();
     let me = store.select(Slice::Session, |model| {
-        model.me().map(|me| (me.user.id, me.user.display_name.clone()))
+        model
+            .me()
+            .map(|me| (me.user.id, me.user.display_name.clone()))
     });
     move || {
         me.get().map(|(id, name)| {

@@ -6,8 +6,8 @@ use crate::{
     place::{absolute, room_path, use_go},
     store::{Store, use_store},
     ui::{
-        Confirm, Glyph, Menu, MenuCheck, MenuItem, MenuLine, MenuTitle, Question, Toasts, room_label, use_confirm,
-        use_toasts,
+        Confirm, Glyph, Menu, MenuCheck, MenuItem, MenuLine, MenuTitle, Question, Toasts,
+        room_label, use_confirm, use_toasts,
     },
     words_chat::{list as words, rooms},
 };
@@ -32,25 +32,51 @@ pub(super) fn RoomMenu(opened: RwSignal<Option<Opened>, LocalStorage>) -> impl I
         });
     };
     move || {
-        let Some(Opened::Room(id, anchor)) = opened.get() else { return None };
+        let Some(Opened::Room(id, anchor)) = opened.get() else {
+            return None;
+        };
         let room = store.read(|model| model.room(id).cloned())?;
         let my = room.my.clone()?;
         let name = room_label(&store.read(|model| model.room_name(id)));
         let notify = move |notify: Notify, label: &'static str| {
             let checked = my.notify == notify;
-            let on_press =
-                Callback::new(move |()| patch(id, PatchMy { notify: Some(notify), ..PatchMy::default() }));
+            let on_press = Callback::new(move |()| {
+                patch(
+                    id,
+                    PatchMy {
+                        notify: Some(notify),
+                        ..PatchMy::default()
+                    },
+                )
+            });
             view! { <MenuCheck label checked radio=true on_press /> }
         };
         let pin = Callback::new(move |()| {
-            patch(id, PatchMy { favourite: Some(!my.favourite), ..PatchMy::default() });
+            patch(
+                id,
+                PatchMy {
+                    favourite: Some(!my.favourite),
+                    ..PatchMy::default()
+                },
+            );
         });
-        let mute =
-            Callback::new(move |()| patch(id, PatchMy { muted: Some(!my.muted), ..PatchMy::default() }));
+        let mute = Callback::new(move |()| {
+            patch(
+                id,
+                PatchMy {
+                    muted: Some(!my.muted),
+                    ..PatchMy::default()
+                },
+            )
+        });
         let copy = Callback::new(move |()| {
             spawn_local(async move {
                 let done = clipboard::copy(&absolute(&room_path(id))).await;
-                toasts.say(if done { words::LINK_COPIED } else { words::NOT_COPIED });
+                toasts.say(if done {
+                    words::LINK_COPIED
+                } else {
+                    words::NOT_COPIED
+                });
             });
         });
         let leave = Callback::new(move |()| {
@@ -103,10 +129,16 @@ pub(crate) fn leave_room(
     id: RoomId,
     gone: impl Fn() + Clone + 'static,
 ) {
-    let Some(kind) = store.read(|model| model.room(id).map(|room| room.kind)) else { return };
+    let Some(kind) = store.read(|model| model.room(id).map(|room| room.kind)) else {
+        return;
+    };
     let name = room_label(&store.read(|model| model.room_name(id)));
     let public = kind == RoomKind::Public;
-    let title = (words::leave_title(&name), words::leave_private(&name), words::leave_yes(&name));
+    let title = (
+        words::leave_title(&name),
+        words::leave_private(&name),
+        words::leave_yes(&name),
+    );
     let leave = move || {
         let (name, gone) = (name.clone(), gone.clone());
         spawn_local(async move {
@@ -121,7 +153,12 @@ pub(crate) fn leave_room(
                                 }
                             });
                         };
-                        toasts.offer(words::left(&name), crate::words_chat::timeline::UNDO, back, || ());
+                        toasts.offer(
+                            words::left(&name),
+                            crate::words_chat::timeline::UNDO,
+                            back,
+                            || (),
+                        );
                     } else {
                         toasts.say(words::left(&name));
                     }
@@ -135,7 +172,16 @@ pub(crate) fn leave_room(
         return leave();
     }
     let (title, text, yes) = title;
-    confirm.ask(Question { title, text, yes, no: words::LEAVE_NO.into(), danger: true }, leave);
+    confirm.ask(
+        Question {
+            title,
+            text,
+            yes,
+            no: words::LEAVE_NO.into(),
+            danger: true,
+        },
+        leave,
+    );
 }
 
 /// What one can add to the rooms.
@@ -144,7 +190,9 @@ pub(super) fn ListMenu(opened: RwSignal<Option<Opened>, LocalStorage>) -> impl I
     let screen = use_screen();
     let close = Callback::new(move |()| opened.set(None));
     move || {
-        let Some(Opened::Add(anchor)) = opened.get() else { return None };
+        let Some(Opened::Add(anchor)) = opened.get() else {
+            return None;
+        };
         Some(view! {
             <Menu anchor label=words::ADD_ROOM on_close=close>
                 <MenuItem

@@ -7,10 +7,12 @@ mod phone;
 mod row;
 mod screen;
 mod section;
+mod way;
 
 pub(crate) use menu::leave_room;
 pub(crate) use row::RoomPicture;
 pub(crate) use screen::{Over, Screen, at_list, use_screen};
+pub(crate) use way::{Stage, answer_keys, focus_room, follow_place};
 
 use crate::{
     dom::timers::{self, Timer},

@@ -11,7 +11,8 @@ use crate::{
     prefs::use_prefs,
     store::{Store, use_store},
     ui::{
-        Anchor, AvatarSize, Dot, Glyph, Icon, IconButton, Pill, RoomTile, TileSize, presence_word, room_label,
+        Anchor, AvatarSize, Dot, Glyph, Icon, IconButton, Pill, RoomTile, TileSize, presence_word,
+        room_label,
     },
     words_chat::list as words,
 };
@@ -35,7 +36,10 @@ pub(super) fn Row(
     let here = Memo::new(move |_| screen.room.get() == Some(room));
     let name = Memo::new(move |_| row.with(|row| row.as_ref().map(shown_name).unwrap_or_default()));
     let bold = Memo::new(move |_| {
-        row.with(|row| row.as_ref().is_some_and(|row| row.attention != Attention::Quiet || row.failed))
+        row.with(|row| {
+            row.as_ref()
+                .is_some_and(|row| row.attention != Attention::Quiet || row.failed)
+        })
     });
     let spoken = Memo::new(move |_| row.get().map(|row| spoken(store, &row)));
     let preview = Memo::new(move |_| {
@@ -46,19 +50,28 @@ pub(super) fn Row(
     let open_menu = move |anchor: Anchor| opened.set(Some(Opened::Room(room, anchor)));
     let on_context = move |event: ev::MouseEvent| {
         event.prevent_default();
-        open_menu(Anchor::Point(event.client_x().into(), event.client_y().into()));
+        open_menu(Anchor::Point(
+            event.client_x().into(),
+            event.client_y().into(),
+        ));
     };
     let on_key = move |event: ev::KeyboardEvent| {
         if event.key() == "ContextMenu" || event.key() == "F10" && event.shift_key() {
             event.prevent_default();
             event.stop_propagation();
-            if let Some(link) = event.current_target().and_then(|it| it.dyn_into::<Element>().ok()) {
+            if let Some(link) = event
+                .current_target()
+                .and_then(|it| it.dyn_into::<Element>().ok())
+            {
                 open_menu(Anchor::Element(link));
             }
         }
     };
     let on_more = move |event: ev::MouseEvent| {
-        if let Some(button) = event.current_target().and_then(|it| it.dyn_into::<Element>().ok()) {
+        if let Some(button) = event
+            .current_target()
+            .and_then(|it| it.dyn_into::<Element>().ok())
+        {
             open_menu(Anchor::Element(button));
         }
     };
@@ -136,7 +149,14 @@ pub(crate) fn RoomPicture(room: RoomId, #[prop(into)] large: Signal<bool>) -> im
     let who = store.select(Slice::Room(room), move |model| {
         let row = model.room_row(room)?;
         let me = model.me().map(|me| me.user.id)?;
-        Some((row.kind == RoomKind::Direct, if row.people.is_empty() { vec![me] } else { row.people }))
+        Some((
+            row.kind == RoomKind::Direct,
+            if row.people.is_empty() {
+                vec![me]
+            } else {
+                row.people
+            },
+        ))
     });
     let name = store.select(Slice::Room(room), move |model| model.room_name(room));
     move || {
@@ -212,7 +232,12 @@ fn spoken(store: Store, row: &RoomRow) -> String {
         (row.kind == RoomKind::Private, words::PRIVATE),
         (row.archived, words::ARCHIVED),
     ];
-    parts.extend(states.into_iter().filter(|(is, _)| *is).map(|(_, word)| word.to_owned()));
+    parts.extend(
+        states
+            .into_iter()
+            .filter(|(is, _)| *is)
+            .map(|(_, word)| word.to_owned()),
+    );
     parts.join(", ")
 }
 

@@ -1,9 +1,12 @@
 //! What lies over or beside the timeline, shared by all of the main area: one dialog at a time, the side panel, the
 //! room list's own state.
 
-use crate::{dom::{measure, storage}, place::{Place, use_place}};
+use crate::{
+    dom::{measure, storage},
+    place::{Place, use_place},
+};
 use leptos::prelude::*;
-use shared::RoomId;
+use shared::{MessageId, RoomId};
 
 const NO_LIST_KEY: &str = "confab.device.no-list";
 
@@ -42,6 +45,8 @@ pub(crate) struct Screen {
     pub(crate) wide: ReadSignal<bool>,
     /// The room on screen.
     pub(crate) room: RwSignal<Option<RoomId>>,
+    /// A change of a message that was refused: its text goes back into the row.
+    pub(crate) refused: RwSignal<Option<(MessageId, String)>>,
 }
 
 impl Screen {
@@ -55,6 +60,7 @@ impl Screen {
             narrow: measure::media("(width < 640px)"),
             wide: measure::media("(width >= 1280px)"),
             room: RwSignal::new(None),
+            refused: RwSignal::new(None),
         };
         provide_context(screen);
         screen

@@ -47,7 +47,7 @@ pub(super) fn Section(
 ) -> impl IntoView {
     let (store, screen) = (use_store(), use_screen());
     let folded = RwSignal::new(storage::get(which.key()).is_some());
-    let title_id = crate::ui::unique_id("section");
+    let title_id = StoredValue::new(crate::ui::unique_id("section"));
     // Folded, what is for you and where you are stays in sight.
     let shown = Memo::new(move |_| {
         let rooms = rooms.get();
@@ -56,8 +56,9 @@ pub(super) fn Section(
         }
         let here = screen.room.get();
         let for_you = |room: &RoomId| {
-            let attention =
-                store.get(Slice::Room(*room), |model| model.room_row(*room).map(|row| row.attention));
+            let attention = store.get(Slice::Room(*room), |model| {
+                model.room_row(*room).map(|row| row.attention)
+            });
             Some(*room) == here || matches!(attention, Some(Attention::ForYou(_)))
         };
         rooms.into_iter().filter(for_you).collect()
@@ -79,15 +80,24 @@ pub(super) fn Section(
     let add = move |event: ev::MouseEvent| match which {
         Which::People => screen.show(Over::NewMessage),
         Which::Pinned | Which::Rooms => {
-            if let Some(button) = event.current_target().and_then(|it| it.dyn_into::<Element>().ok()) {
+            if let Some(button) = event
+                .current_target()
+                .and_then(|it| it.dyn_into::<Element>().ok())
+            {
                 opened.set(Some(Opened::Add(Anchor::Element(button))));
             }
         }
     };
-    let add_label = if which == Which::People { words::NEW_MESSAGE } else { words::ADD_ROOM };
+    let add_label = if which == Which::People {
+        words::NEW_MESSAGE
+    } else {
+        words::ADD_ROOM
+    };
     let on_key = move |event: ev::KeyboardEvent| {
         let plain = !event.alt_key() && !event.ctrl_key() && !event.meta_key();
-        let list = event.current_target().and_then(|it| it.dyn_into::<Element>().ok());
+        let list = event
+            .current_target()
+            .and_then(|it| it.dyn_into::<Element>().ok());
         if let Some(list) = list
             && plain
             && event.key() != "Enter"
@@ -97,12 +107,12 @@ pub(super) fn Section(
         }
     };
     view! {
-        <section class="room-list__section" aria-labelledby=title_id.clone()>
+        <section class="room-list__section" aria-labelledby=title_id.get_value()>
             <div class="room-list__section-head">
                 <div class="room-list__section-title">
                     <button
                         type="button"
-                        id=title_id
+                        id=title_id.get_value()
                         class="room-list__fold"
                         aria-expanded=move || (!folded.get()).to_string()
                         on:click=fold

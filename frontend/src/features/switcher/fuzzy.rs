@@ -70,7 +70,11 @@ pub(crate) fn fit(query: &Folded, name: &Folded) -> Option<Fit> {
 fn substring(query: &Folded, name: &Folded) -> Option<(usize, bool)> {
     let mut first = None;
     for (at, part) in name.0.windows(query.0.len()).enumerate() {
-        if part.iter().map(|one| one.0).eq(query.0.iter().map(|one| one.0)) {
+        if part
+            .iter()
+            .map(|one| one.0)
+            .eq(query.0.iter().map(|one| one.0))
+        {
             if name.starts_word(at) {
                 return Some((at, true));
             }
@@ -82,7 +86,12 @@ fn substring(query: &Folded, name: &Folded) -> Option<(usize, bool)> {
 
 /// The letters in order with anything between, the first of them at a word's start.
 fn scattered(query: &Folded, name: &Folded) -> Option<(Vec<usize>, i32)> {
-    let wanted: Vec<char> = query.0.iter().map(|one| one.0).filter(|one| *one != ' ').collect();
+    let wanted: Vec<char> = query
+        .0
+        .iter()
+        .map(|one| one.0)
+        .filter(|one| *one != ' ')
+        .collect();
     if wanted.len() < 2 {
         return None;
     }

@@ -57,8 +57,14 @@ pub(super) struct Hit {
     pub(super) attention: Attention,
 }
 
-const TABS: [Tab; 6] =
-    [Tab::Profile, Tab::Account, Tab::Devices, Tab::Appearance, Tab::Keyboard, Tab::About];
+const TABS: [Tab; 6] = [
+    Tab::Profile,
+    Tab::Account,
+    Tab::Devices,
+    Tab::Appearance,
+    Tab::Keyboard,
+    Tab::About,
+];
 /// Most results of a kind.
 const MOST: usize = 40;
 /// So many places are offered before anything is typed.
@@ -80,7 +86,10 @@ pub(crate) fn visited(room: RoomId) {
 /// Folds with the browser's own table of letters and marks.
 pub(super) fn fold(text: &str) -> Folded {
     Folded::new(text, |letter| {
-        JsString::from(letter.to_string().as_str()).normalize("NFD").as_string().unwrap_or_default()
+        JsString::from(letter.to_string().as_str())
+            .normalize("NFD")
+            .as_string()
+            .unwrap_or_default()
     })
 }
 
@@ -111,7 +120,10 @@ fn rooms_of(store: Store) -> Vec<Entry> {
                     .filter_map(|user| model.user(*user))
                     .map(|user| fold(&user.username))
                     .collect();
-                let visit = order.iter().position(|it| *it == row.id).and_then(|at| i64::try_from(at).ok());
+                let visit = order
+                    .iter()
+                    .position(|it| *it == row.id)
+                    .and_then(|at| i64::try_from(at).ok());
                 let used = match visit {
                     Some(at) => i64::MAX / 2 + at,
                     None => row.preview.as_ref().map_or(0, |preview| preview.at.0),
@@ -200,17 +212,27 @@ pub(super) fn find(entries: &[Entry], query: &str) -> (Vec<Hit>, Vec<Hit>) {
         found.sort_by(|one, other| {
             (one.0, one.1, one.2, &one.3.name).cmp(&(other.0, other.1, other.2, &other.3.name))
         });
-        found.into_iter().map(|(.., hit)| hit).take(MOST).collect::<Vec<_>>()
+        found
+            .into_iter()
+            .map(|(.., hit)| hit)
+            .take(MOST)
+            .collect::<Vec<_>>()
     };
     let is_deed = |entry: &Entry| matches!(entry.target, Target::Do(_));
     let places = if only_deeds {
         Vec::new()
     } else if only_people {
-        pick(&|entry| !is_deed(entry) && !matches!(entry.target, Target::Room(_) if entry.also.is_empty()))
+        pick(&|entry| {
+            !is_deed(entry) && !matches!(entry.target, Target::Room(_) if entry.also.is_empty())
+        })
     } else {
         pick(&|entry| !is_deed(entry))
     };
-    let deeds = if only_people { Vec::new() } else { pick(&is_deed) };
+    let deeds = if only_people {
+        Vec::new()
+    } else {
+        pick(&is_deed)
+    };
     (places, deeds)
 }
 
@@ -221,10 +243,17 @@ fn best(needle: &Folded, entry: &Entry) -> Option<Fit> {
         .also
         .iter()
         .filter_map(|also| fit(needle, also))
-        .map(|fit| Fit { score: fit.score - 500, letters: Vec::new() })
+        .map(|fit| Fit {
+            score: fit.score - 500,
+            letters: Vec::new(),
+        })
         .max_by_key(|fit| fit.score);
     match (by_name, by_other) {
-        (Some(name), Some(other)) => Some(if name.score >= other.score { name } else { other }),
+        (Some(name), Some(other)) => Some(if name.score >= other.score {
+            name
+        } else {
+            other
+        }),
         (name, other) => name.or(other),
     }
 }

@@ -15,7 +15,11 @@ use crate::{
     place::{direct_path, room_path, settings_path, use_go},
     prefs::{Theme, use_prefs},
     store::{Store, use_store},
-    ui::{AvatarSize, Dialog, Dot, Glyph, Icon, Kbd, Pill, presence_word, speak},
+    ui::{
+        AvatarSize, Dialog, Dot, Glyph, Icon, Kbd, Pill, Question, presence_word, speak,
+        use_confirm,
+    },
+    words as common,
     words_chat::{list, switcher as words},
 };
 use index::{Deed, Hit, Target};
@@ -57,15 +61,22 @@ pub(crate) fn Switcher(#[prop(into)] on_close: Callback<()>) -> impl IntoView {
         let mut cursor = None::<String>;
         // Without the server, what is known here is what there is.
         for _ in 0..PAGES {
-            let Ok(page) = store.find_users("", cursor.as_deref()).await else { return };
+            let Ok(page) = store.find_users("", cursor.as_deref()).await else {
+                return;
+            };
             cursor = page.next_cursor;
-            if entries.try_set(index::entries(store, Some(&known))).is_some() || cursor.is_none() {
+            if entries
+                .try_set(index::entries(store, Some(&known)))
+                .is_some()
+                || cursor.is_none()
+            {
                 return;
             }
         }
     });
 
-    let found = Memo::new(move |_| query.with(|query| entries.with(|entries| index::find(entries, query))));
+    let found =
+        Memo::new(move |_| query.with(|query| entries.with(|entries| index::find(entries, query))));
     let shown = Memo::new(move |_| {
         let (places, deeds) = found.get();
         let heading = query.with(|query| match query.trim() {
@@ -95,6 +106,31 @@ pub(crate) fn Switcher(#[prop(into)] on_close: Callback<()>) -> impl IntoView {
         count
     });
 
+    let confirm = use_confirm();
+    let sign_out = move || {
+        let leave = move || {
+            go.instead("/");
+            spawn_local(store.sign_out());
+        };
+        let waits = |row: model::RoomRow| row.failed || row.draft;
+        let unsent = store.read(|model| {
+            model
+                .rooms()
+                .filter_map(|room| model.room_row(room.id))
+                .any(waits)
+        });
+        if !unsent {
+            return leave();
+        }
+        let question = Question {
+            title: common::SIGN_OUT_TITLE.to_owned(),
+            text: common::SIGN_OUT_TEXT.to_owned(),
+            yes: common::SIGN_OUT.to_owned(),
+            no: common::SIGN_OUT_NO.to_owned(),
+            danger: true,
+        };
+        confirm.ask(question, leave);
+    };
     let open = move |target: Target| {
         on_close.run(());
         match target {
@@ -106,10 +142,7 @@ pub(crate) fn Switcher(#[prop(into)] on_close: Callback<()>) -> impl IntoView {
             Target::Do(Deed::Settings(tab)) => go.to(&settings_path(tab)),
             Target::Do(Deed::Light) => prefs.change(|chosen| chosen.theme = Some(Theme::Light)),
             Target::Do(Deed::Dark) => prefs.change(|chosen| chosen.theme = Some(Theme::Dark)),
-            Target::Do(Deed::SignOut) => {
-                go.instead("/");
-                spawn_local(store.sign_out());
-            }
+            Target::Do(Deed::SignOut) => sign_out(),
         }
     };
     let target_at = move |index: usize| {
@@ -139,12 +172,16 @@ pub(crate) fn Switcher(#[prop(into)] on_close: Callback<()>) -> impl IntoView {
     };
     Effect::new(move |_| {
         let id = option_id(at.get());
-        if let (Some(list), Some(option)) = (list.get_untracked(), document().get_element_by_id(&id)) {
+        if let (Some(list), Some(option)) =
+            (list.get_untracked(), document().get_element_by_id(&id))
+        {
             scroll::reveal(&list, &option);
         }
     });
     let lines = move |line: Shown| match line {
-        Shown::Title(title) => view! { <div class="switcher__title" role="presentation">{title}</div> }.into_any(),
+        Shown::Title(title) => {
+            view! { <div class="switcher__title" role="presentation">{title}</div> }.into_any()
+        }
         Shown::Hit(index, hit) => {
             let target = hit.target;
             view! {
@@ -239,11 +276,19 @@ fn OptionRow(index: usize, hit: Hit, at: RwSignal<usize>) -> impl IntoView {
     let lit = Memo::new(move |_| at.get() == index);
     let runs = fuzzy::runs(&hit.name, &hit.letters)
         .into_iter()
-        .map(|(run, fits)| if fits { view! { <mark>{run}</mark> }.into_any() } else { run.into_any() })
+        .map(|(run, fits)| {
+            if fits {
+                view! { <mark>{run}</mark> }.into_any()
+            } else {
+                run.into_any()
+            }
+        })
         .collect_view();
     let picture = match hit.target {
         Target::Room(room) => view! { <RoomPicture room large=false /> }.into_any(),
-        Target::Person(id) => view! { <PersonAvatar id size=AvatarSize::S badge=true /> }.into_any(),
+        Target::Person(id) => {
+            view! { <PersonAvatar id size=AvatarSize::S badge=true /> }.into_any()
+        }
         Target::Do(deed) => view! {
             <span class="switcher__glyph">
                 <Icon glyph=glyph_of(deed) small=true />
@@ -323,7 +368,11 @@ fn room_note(room: RoomId) -> impl IntoView {
     let facts = store.select(Slice::Room(room), move |model| {
         let row = model.room_row(room)?;
         let count = model.room(room)?.member_count;
-        Some((row.people, row.kind == shared::rooms::RoomKind::Direct, count))
+        Some((
+            row.people,
+            row.kind == shared::rooms::RoomKind::Direct,
+            count,
+        ))
     });
     let note = move || match facts.get() {
         Some((people, true, _)) if people.len() == 1 => person_words(store, people[0]),
@@ -341,7 +390,9 @@ fn person_note(user: UserId) -> impl IntoView {
 /// "@lale, away"
 fn person_words(store: Store, user: UserId) -> String {
     let handle = store
-        .get(Slice::User(user), |model| model.user(user).map(|user| format!("@{}", user.username)))
+        .get(Slice::User(user), |model| {
+            model.user(user).map(|user| format!("@{}", user.username))
+        })
         .unwrap_or_default();
     match store.get(Slice::Presence(user), |model| model.presence(user)) {
         Some(presence) => format!("{handle}, {}", presence_word(presence).to_lowercase()),

@@ -10,11 +10,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use model::{Action, Delivery, Key, MessageView};
-use shared::{
-    accounts::Role,
-    members::MemberRole,
-    messages::MessageKind,
-};
+use shared::{accounts::Role, members::MemberRole, messages::MessageKind};
 use wasm_bindgen::JsCast;
 
 /// What may be done with a message.
@@ -33,7 +29,10 @@ pub(crate) struct May {
 pub(crate) fn may(scene: Scene, view: &MessageView) -> May {
     let message = &view.message;
     if message.kind == MessageKind::System {
-        return May { link: message.seq > 0, ..May::default() };
+        return May {
+            link: message.seq > 0,
+            ..May::default()
+        };
     }
     let (own, boss, open) = scene.store.read(|model| {
         let room = model.room(scene.room);
@@ -43,7 +42,8 @@ pub(crate) fn may(scene: Scene, view: &MessageView) -> May {
         let open = my.is_some() && room.is_some_and(|room| room.archived_at.is_none());
         (model.is_me(message.author_id), boss, open)
     });
-    let stands = message.deleted_at.is_none() && view.delivery == Delivery::Sent && message.id.0 > 0;
+    let stands =
+        message.deleted_at.is_none() && view.delivery == Delivery::Sent && message.id.0 > 0;
     May {
         reply: stands && open,
         edit: stands && own && open,
@@ -64,7 +64,11 @@ pub(crate) struct Do {
 
 impl Do {
     pub(crate) fn new(scene: Scene) -> Self {
-        Self { scene, confirm: use_confirm(), toasts: use_toasts() }
+        Self {
+            scene,
+            confirm: use_confirm(),
+            toasts: use_toasts(),
+        }
     }
 
     fn view(self, key: Key) -> Option<(MessageView, May)> {
@@ -88,15 +92,28 @@ impl Do {
     }
 
     pub(crate) fn delete(self, key: Key) {
-        let Some((view, May { delete: true, own, .. })) = self.view(key) else { return };
+        let Some((
+            view,
+            May {
+                delete: true, own, ..
+            },
+        )) = self.view(key)
+        else {
+            return;
+        };
         let (scene, message) = (self.scene, view.message.id);
         let delete = move || {
             // The row goes; the focus goes to its neighbour.
             let focused = scene.focused.get_untracked() == Some(LineId::Row(key));
             let neighbour = scene.lines.with_untracked(|lines| {
-                lines.beside(LineId::Row(key), true).or_else(|| lines.beside(LineId::Row(key), false))
+                lines
+                    .beside(LineId::Row(key), true)
+                    .or_else(|| lines.beside(LineId::Row(key), false))
             });
-            scene.store.act(Action::Delete { room: scene.room, message });
+            scene.store.act(Action::Delete {
+                room: scene.room,
+                message,
+            });
             if let (true, Some(neighbour)) = (focused, neighbour) {
                 scene.engine.focus(neighbour);
             }
@@ -132,7 +149,11 @@ impl Do {
 
     fn copy(self, text: String, done: &'static str) {
         leptos::task::spawn_local(async move {
-            let words = if clipboard::copy(&text).await { done } else { list::NOT_COPIED };
+            let words = if clipboard::copy(&text).await {
+                done
+            } else {
+                list::NOT_COPIED
+            };
             self.toasts.say(words);
         });
     }
@@ -142,9 +163,15 @@ impl Do {
 #[component]
 pub(crate) fn RowActions(scene: Scene, key: Key) -> impl IntoView {
     let does = Do::new(scene);
-    let may = scene.message(key).map(|view| may(scene, &view)).unwrap_or_default();
+    let may = scene
+        .message(key)
+        .map(|view| may(scene, &view))
+        .unwrap_or_default();
     let more = move |event: leptos::ev::MouseEvent| {
-        if let Some(button) = event.current_target().and_then(|it| it.dyn_into::<web_sys::Element>().ok()) {
+        if let Some(button) = event
+            .current_target()
+            .and_then(|it| it.dyn_into::<web_sys::Element>().ok())
+        {
             scene.menu.set(Some((key, Anchor::Element(button))));
         }
     };

@@ -23,9 +23,12 @@ impl Style {
             Self::Time { .. } => &[("hour", "numeric"), ("minute", "2-digit")],
             Self::Full { .. } => &[("dateStyle", "full"), ("timeStyle", "short")],
             Self::Day => &[("weekday", "long"), ("day", "numeric"), ("month", "long")],
-            Self::DayOfYear => {
-                &[("weekday", "long"), ("day", "numeric"), ("month", "long"), ("year", "numeric")]
-            }
+            Self::DayOfYear => &[
+                ("weekday", "long"),
+                ("day", "numeric"),
+                ("month", "long"),
+                ("year", "numeric"),
+            ],
             Self::Weekday => &[("weekday", "short")],
             Self::Date => &[("day", "numeric"), ("month", "short")],
         }
@@ -35,7 +38,11 @@ impl Style {
         let options = Object::new();
         let set = |name: &str, value: &str| {
             // A plain object takes every property.
-            let _ = Reflect::set(&options, &JsValue::from_str(name), &JsValue::from_str(value));
+            let _ = Reflect::set(
+                &options,
+                &JsValue::from_str(name),
+                &JsValue::from_str(value),
+            );
         };
         for (name, value) in self.options() {
             set(name, value);
@@ -61,8 +68,12 @@ fn date(at: Timestamp) -> Date {
 }
 
 fn write(at: Timestamp, style: Style) -> String {
-    let format =
-        FORMATS.with_borrow_mut(|formats| formats.entry(style).or_insert_with(|| style.format()).clone());
+    let format = FORMATS.with_borrow_mut(|formats| {
+        formats
+            .entry(style)
+            .or_insert_with(|| style.format())
+            .clone()
+    });
     format
         .call1(&JsValue::UNDEFINED, &date(at))
         .ok()

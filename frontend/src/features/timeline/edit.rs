@@ -37,9 +37,16 @@ pub(crate) fn EditField(scene: Scene, key: Key, body: String) -> impl IntoView {
         let Some(message) = scene.id(key) else { return };
         scene.end_edit();
         if body.trim().is_empty() {
-            scene.store.act(Action::Delete { room: scene.room, message });
+            scene.store.act(Action::Delete {
+                room: scene.room,
+                message,
+            });
         } else if before.with_value(|before| *before != body) {
-            scene.store.act(Action::Edit { room: scene.room, message, body });
+            scene.store.act(Action::Edit {
+                room: scene.room,
+                message,
+                body,
+            });
         }
     };
     let on_key = move |event: ev::KeyboardEvent| {
@@ -52,7 +59,11 @@ pub(crate) fn EditField(scene: Scene, key: Key, body: String) -> impl IntoView {
                 event.prevent_default();
                 scene.end_edit();
             }
-            "Enter" if event.shift_key() != untrack(|| prefs.enter_sends()) || event.ctrl_key() || event.meta_key() => {
+            "Enter"
+                if event.shift_key() != untrack(|| prefs.enter_sends())
+                    || event.ctrl_key()
+                    || event.meta_key() =>
+            {
                 event.prevent_default();
                 save();
             }

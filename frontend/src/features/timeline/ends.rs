@@ -18,7 +18,9 @@ pub(crate) fn Top(scene: Scene) -> impl IntoView {
     move || match edge.get() {
         Edge::Reached => view! { <Beginning scene /> }.into_any(),
         Edge::More | Edge::Loading => waiting(),
-        Edge::Failed => trouble(words::OLDER_FAILED, move || scene.store.act(Action::LoadBefore(room))),
+        Edge::Failed => trouble(words::OLDER_FAILED, move || {
+            scene.store.act(Action::LoadBefore(room))
+        }),
     }
 }
 
@@ -28,7 +30,9 @@ pub(crate) fn Bottom(scene: Scene) -> impl IntoView {
     let edge = Memo::new(move |_| scene.view.with(|view| view.after));
     let room = scene.room;
     move || match edge.get() {
-        Edge::Failed => trouble(words::NEWER_FAILED, move || scene.store.act(Action::LoadAfter(room))),
+        Edge::Failed => trouble(words::NEWER_FAILED, move || {
+            scene.store.act(Action::LoadAfter(room))
+        }),
         Edge::Reached | Edge::More | Edge::Loading => waiting(),
     }
 }
@@ -62,12 +66,27 @@ pub(crate) fn Beginning(scene: Scene) -> impl IntoView {
     let facts = scene.store.select(Slice::Room(room), move |model| {
         model.room(room).map(|room| (room.kind, room.topic.clone()))
     });
-    let full_name = scene.store.select(Slice::Room(room), move |model| model.room_name(room));
+    let full_name = scene
+        .store
+        .select(Slice::Room(room), move |model| model.room_name(room));
     let people: Memo<Vec<UserId>> = scene.store.select(Slice::Room(room), move |model| {
-        model.room_row(room).map(|row| row.people).unwrap_or_default()
+        model
+            .room_row(room)
+            .map(|row| row.people)
+            .unwrap_or_default()
     });
-    let empty = Memo::new(move |_| scene.view.with(|view| view.rows.iter().all(|row| row.system)));
-    let direct = move || facts.with(|facts| facts.as_ref().is_some_and(|facts| facts.0 == RoomKind::Direct));
+    let empty = Memo::new(move |_| {
+        scene
+            .view
+            .with(|view| view.rows.iter().all(|row| row.system))
+    });
+    let direct = move || {
+        facts.with(|facts| {
+            facts
+                .as_ref()
+                .is_some_and(|facts| facts.0 == RoomKind::Direct)
+        })
+    };
     let picture = move || {
         if direct() {
             let person = people.with(|people| people.first().copied());

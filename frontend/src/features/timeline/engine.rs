@@ -138,7 +138,10 @@ impl Engine {
         Self {
             pieces: RwSignal::new(Vec::new()),
             gaps: RwSignal::new(Vec::new()),
-            sight: RwSignal::new(Sight { at_end: true, new_above: false }),
+            sight: RwSignal::new(Sight {
+                at_end: true,
+                new_above: false,
+            }),
             state: StoredValue::new_local(Rc::new(state)),
         }
     }
@@ -227,7 +230,9 @@ impl Engine {
             return None;
         }
         let seen = state.seen.borrow();
-        seen.iter().find(|seen| anchors(seen)).map(|seen| (seen.id, seen.top))
+        seen.iter()
+            .find(|seen| anchors(seen))
+            .map(|seen| (seen.id, seen.top))
     }
 
     /// The focusable line about a screen away.
@@ -235,10 +240,18 @@ impl Engine {
         let state = self.state()?;
         let (lines, heights) = (state.lines.borrow(), state.heights.borrow());
         let here = window::offset(&heights, lines.position(from)?);
-        let far = if down { here + state.last.get().view } else { here - state.last.get().view };
+        let far = if down {
+            here + state.last.get().view
+        } else {
+            here - state.last.get().view
+        };
         let at = window::span(&heights, far, far + 1.0).start;
         let id = lines.list.get(at)?.id;
-        let id = if Lines::focusable(id) { Some(id) } else { lines.beside(id, down) };
+        let id = if Lines::focusable(id) {
+            Some(id)
+        } else {
+            lines.beside(id, down)
+        };
         id.or_else(|| lines.beside(from, down))
     }
 
@@ -332,7 +345,10 @@ impl Engine {
 impl State {
     fn view(&self) -> f64 {
         let parts = self.parts.borrow();
-        let view = parts.as_ref().map(|parts| scroll::view(&parts.scroller)).unwrap_or_default();
+        let view = parts
+            .as_ref()
+            .map(|parts| scroll::view(&parts.scroller))
+            .unwrap_or_default();
         if view > 0.0 { view } else { UNKNOWN_VIEW_PX }
     }
 
@@ -373,20 +389,28 @@ impl State {
         };
         let top = top.or_else(|| {
             let seen = self.seen.borrow();
-            seen.iter().filter(|seen| anchors(seen)).find_map(|seen| Some(at(seen.id)? - seen.top))
+            seen.iter()
+                .filter(|seen| anchors(seen))
+                .find_map(|seen| Some(at(seen.id)? - seen.top))
         });
-        top.unwrap_or_else(|| self.view_top()).clamp(0.0, end.max(0.0))
+        top.unwrap_or_else(|| self.view_top())
+            .clamp(0.0, end.max(0.0))
     }
 
     /// The mounted lines and the gaps between them.
     fn pieces(&self, range: &Range<usize>) -> (Vec<Piece>, Vec<f64>) {
         let (lines, heights) = (self.lines.borrow(), self.heights.borrow());
-        let mut kept: Vec<usize> = [self.keep.get(), self.focus.get(), chosen(true), chosen(false)]
-            .into_iter()
-            .flatten()
-            .filter_map(|id| lines.position(id))
-            .filter(|at| !range.contains(at))
-            .collect();
+        let mut kept: Vec<usize> = [
+            self.keep.get(),
+            self.focus.get(),
+            chosen(true),
+            chosen(false),
+        ]
+        .into_iter()
+        .flatten()
+        .filter_map(|id| lines.position(id))
+        .filter(|at| !range.contains(at))
+        .collect();
         kept.sort_unstable();
         kept.dedup();
         let before = kept.iter().copied().filter(|at| *at < range.start);
@@ -454,7 +478,9 @@ impl State {
         let scrolled = scroll::top(&parts.scroller) - last.top;
         let seen = self.seen.borrow();
         for seen in seen.iter().filter(|seen| anchors(seen)) {
-            let Some(line) = document().get_element_by_id(&seen.id.dom()) else { continue };
+            let Some(line) = document().get_element_by_id(&seen.id.dom()) else {
+                continue;
+            };
             // What the person scrolled meanwhile is theirs; all else is made good.
             let should = seen.top - scrolled - (edge - last.edge);
             let is = line.get_bounding_client_rect().top() - edge;
@@ -473,12 +499,20 @@ impl State {
         seen.clear();
         let children = parts.list.children();
         for child in (0..children.length()).filter_map(|at| children.item(at)) {
-            let Some(id) = LineId::of_dom(&child.id()) else { continue };
-            let Some(at) = lines.position(id) else { continue };
+            let Some(id) = LineId::of_dom(&child.id()) else {
+                continue;
+            };
+            let Some(at) = lines.position(id) else {
+                continue;
+            };
             let rect = child.get_bounding_client_rect();
             known.insert(id, rect.height());
             heights[at] = rect.height();
-            seen.push(Seen { id, top: rect.top() - edge, bottom: rect.bottom() - edge });
+            seen.push(Seen {
+                id,
+                top: rect.top() - edge,
+                bottom: rect.bottom() - edge,
+            });
         }
         let last = Last {
             content: scroll::content(&parts.scroller),
@@ -487,8 +521,12 @@ impl State {
             edge,
         };
         self.last.set(last);
-        self.stuck.set(last.content - last.top - last.view <= NEAR_END_PX);
-        let first = seen.iter().find(|seen| seen.bottom > 0.0).and_then(|seen| lines.position(seen.id));
+        self.stuck
+            .set(last.content - last.top - last.view <= NEAR_END_PX);
+        let first = seen
+            .iter()
+            .find(|seen| seen.bottom > 0.0)
+            .and_then(|seen| lines.position(seen.id));
         let new = lines.position(LineId::New);
         Some(Sight {
             at_end: self.stuck.get(),
@@ -505,16 +543,27 @@ fn anchors(seen: &Seen) -> bool {
 /// The element of a line that takes the focus.
 fn focus_target(id: LineId) -> Option<HtmlElement> {
     let line = document().get_element_by_id(&id.dom())?;
-    line.query_selector("[data-row]").ok().flatten()?.dyn_into().ok()
+    line.query_selector("[data-row]")
+        .ok()
+        .flatten()?
+        .dyn_into()
+        .ok()
 }
 
 /// The line in which the selected text begins or ends.
 fn chosen(begins: bool) -> Option<LineId> {
-    let selection = leptos::prelude::window().get_selection().ok().flatten()?;
+    let selection = window().get_selection().ok().flatten()?;
     if selection.is_collapsed() {
         return None;
     }
-    let node = if begins { selection.anchor_node() } else { selection.focus_node() }?;
-    let element = node.dyn_ref::<Element>().cloned().or_else(|| node.parent_element())?;
+    let node = if begins {
+        selection.anchor_node()
+    } else {
+        selection.focus_node()
+    }?;
+    let element = node
+        .dyn_ref::<Element>()
+        .cloned()
+        .or_else(|| node.parent_element())?;
     LineId::of_dom(&element.closest(".timeline__row").ok().flatten()?.id())
 }

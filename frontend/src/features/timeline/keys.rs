@@ -1,13 +1,8 @@
 //! The keyboard in the timeline: moving from row to row, into a row and out again, and what single letters do while a
 //! row has the focus (WCAG 2.1.4: nowhere else).
 
-use super::{
-    actions::Do,
-    lines::LineId,
-    scene::Scene,
-};
-use crate::ui::Anchor;
-use leptos::ev;
+use super::{actions::Do, lines::LineId, scene::Scene};
+use crate::{dom::shortcuts::is_apple, ui::Anchor};
 use leptos::prelude::*;
 use model::Key;
 use wasm_bindgen::JsCast;
@@ -23,16 +18,29 @@ pub(crate) fn line_at(target: Option<web_sys::EventTarget>) -> Option<(LineId, E
 }
 
 fn row_of(line: &Element) -> Option<HtmlElement> {
-    line.query_selector("[data-row]").ok().flatten()?.dyn_into().ok()
+    line.query_selector("[data-row]")
+        .ok()
+        .flatten()?
+        .dyn_into()
+        .ok()
 }
 
 /// Lets Tab into the controls of a row, or keeps it out.
 fn open_row(row: &Element, open: bool) -> Vec<HtmlElement> {
-    let Ok(found) = row.query_selector_all(INNER) else { return Vec::new() };
-    let inner: Vec<HtmlElement> =
-        (0..found.length()).filter_map(|at| found.item(at)?.dyn_into().ok()).collect();
+    let Ok(found) = row.query_selector_all(INNER) else {
+        return Vec::new();
+    };
+    let inner: Vec<HtmlElement> = (0..found.length())
+        .filter_map(|at| found.item(at)?.dyn_into().ok())
+        .collect();
     for control in &inner {
-        if control.tag_name() != "PRE" && control.closest(".message__failed,.message__edit").ok().flatten().is_none() {
+        if control.tag_name() != "PRE"
+            && control
+                .closest(".message__failed,.message__edit")
+                .ok()
+                .flatten()
+                .is_none()
+        {
             control.set_tab_index(if open { 0 } else { -1 });
         }
     }
@@ -55,19 +63,29 @@ fn letter(event: &KeyboardEvent) -> Option<char> {
         return Some(one.to_ascii_lowercase());
     }
     if one.is_alphabetic() {
-        return event.code().strip_prefix("Key").and_then(|code| code.chars().next()).map(|it| it.to_ascii_lowercase());
+        return event
+            .code()
+            .strip_prefix("Key")
+            .and_then(|code| code.chars().next())
+            .map(|it| it.to_ascii_lowercase());
     }
     Some(one)
 }
 
 /// Answers a key.
-pub(crate) fn on_key(scene: Scene, does: Do, event: &ev::KeyboardEvent) {
+pub(crate) fn on_key(scene: Scene, does: Do, event: &KeyboardEvent) {
     if event.default_prevented() || event.is_composing() {
         return;
     }
-    let Some((id, line)) = line_at(event.target()) else { return };
+    let Some((id, line)) = line_at(event.target()) else {
+        return;
+    };
     let Some(row) = row_of(&line) else { return };
-    let on_row = event.target().and_then(|it| it.dyn_into::<HtmlElement>().ok()).as_ref() == Some(&row);
+    let on_row = event
+        .target()
+        .and_then(|it| it.dyn_into::<HtmlElement>().ok())
+        .as_ref()
+        == Some(&row);
     if !on_row {
         if event.key() == "Escape" {
             event.prevent_default();
@@ -111,7 +129,11 @@ fn moved(scene: Scene, id: LineId, event: &KeyboardEvent) -> bool {
         },
         ("PageUp", _) => scene.engine.screen_away(id, false),
         ("PageDown", _) => scene.engine.screen_away(id, true),
-        ("Home", _) => lines.list.iter().map(|line| line.id).find(|id| matches!(id, LineId::Row(_))),
+        ("Home", _) => lines
+            .list
+            .iter()
+            .map(|line| line.id)
+            .find(|id| matches!(id, LineId::Row(_))),
         ("End", _) => {
             scene.to_latest();
             lines.latest()
@@ -133,7 +155,7 @@ fn acted(does: Do, key: Key, row: &HtmlElement, event: &KeyboardEvent) -> bool {
             }
         }
         ("Delete", _) => does.delete(key),
-        ("Backspace", _) if crate::ui::is_apple() => does.delete(key),
+        ("Backspace", _) if is_apple() => does.delete(key),
         (_, Some('r')) => does.reply(key),
         (_, Some('e')) => does.edit(key),
         (_, Some('c')) => does.copy_text(key),

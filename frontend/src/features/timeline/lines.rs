@@ -89,7 +89,11 @@ impl Lines {
 
     /// The newest line that focus can stand on.
     pub(crate) fn latest(&self) -> Option<LineId> {
-        self.list.iter().rev().map(|line| line.id).find(|id| Self::focusable(*id))
+        self.list
+            .iter()
+            .rev()
+            .map(|line| line.id)
+            .find(|id| Self::focusable(*id))
     }
 
     /// The next line in this direction that focus can stand on.
@@ -109,7 +113,13 @@ impl Lines {
     }
 
     fn mark(&mut self, id: LineId, at: Timestamp) {
-        self.push(Line { id, seq: 0, at, first: false, system: Arc::from([]) });
+        self.push(Line {
+            id,
+            seq: 0,
+            at,
+            first: false,
+            system: Arc::from([]),
+        });
     }
 }
 
@@ -149,7 +159,11 @@ pub(crate) fn lay_out(model: &Model, view: &TimelineView) -> Lines {
                 seq: row.seq,
                 at: row.at,
                 first: row.starts_group || new_day || is_new,
-                system: if row.system { Arc::from([row.key]) } else { Arc::from([]) },
+                system: if row.system {
+                    Arc::from([row.key])
+                } else {
+                    Arc::from([])
+                },
             });
         }
     }
@@ -161,7 +175,9 @@ pub(crate) fn lay_out(model: &Model, view: &TimelineView) -> Lines {
 }
 
 fn is_join(model: &Model, key: Key) -> bool {
-    model.message(key).is_some_and(|view| matches!(view.message.system, Some(System::Joined)))
+    model
+        .message(key)
+        .is_some_and(|view| matches!(view.message.system, Some(System::Joined)))
 }
 
 fn close_run(lines: &mut Lines, run: &mut Vec<&Row>) {

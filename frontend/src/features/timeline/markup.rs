@@ -1,10 +1,6 @@
 //! The markup tree of a message as elements. Everything from a person is text or a checked address; never HTML.
 
-use crate::{
-    dom::clipboard,
-    ui::speak,
-    words_chat::timeline as words,
-};
+use crate::{dom::clipboard, ui::speak, words_chat::timeline as words};
 use leptos::prelude::*;
 use shared::markup::{Block, Inline};
 
@@ -26,7 +22,9 @@ pub(crate) fn is_wide(tree: &[Block]) -> bool {
 fn block(block: &Block) -> AnyView {
     match block {
         Block::Paragraph(inner) => view! { <p dir="auto">{inlines(inner)}</p> }.into_any(),
-        Block::Quote(inner) => view! { <blockquote dir="auto">{blocks(inner)}</blockquote> }.into_any(),
+        Block::Quote(inner) => {
+            view! { <blockquote dir="auto">{blocks(inner)}</blockquote> }.into_any()
+        }
         Block::Code { language, text } => code(language, text),
         Block::List { start, items } => {
             let items = items
@@ -42,7 +40,11 @@ fn block(block: &Block) -> AnyView {
 }
 
 fn code(language: &str, text: &str) -> AnyView {
-    let label = if language.is_empty() { words::CODE.to_owned() } else { language.to_owned() };
+    let label = if language.is_empty() {
+        words::CODE.to_owned()
+    } else {
+        language.to_owned()
+    };
     let copied = text.to_owned();
     let copy = move |_| {
         let text = copied.clone();
@@ -78,7 +80,9 @@ fn inline(inline: &Inline) -> AnyView {
         Inline::Strong(inner) => view! { <strong>{inlines(inner)}</strong> }.into_any(),
         Inline::Emphasis(inner) => view! { <em>{inlines(inner)}</em> }.into_any(),
         Inline::Strike(inner) => view! { <s>{inlines(inner)}</s> }.into_any(),
-        Inline::Code(text) => view! { <code class="message__code" dir="ltr">{text.clone()}</code> }.into_any(),
+        Inline::Code(text) => {
+            view! { <code class="message__code" dir="ltr">{text.clone()}</code> }.into_any()
+        }
         Inline::Break => view! { <br /> }.into_any(),
         Inline::Spoiler(inner) => spoiler(inner.clone()),
         Inline::Link { href, content } => link(href, content),
@@ -147,7 +151,13 @@ mod tests {
     fn the_tooltip_of_a_link_names_the_true_host() {
         assert_eq!(host("https://tidewater.example/a?b#c"), "tidewater.example");
         assert_eq!(host("https://bank.example@evil.example/x"), "evil.example");
-        assert_eq!(host("http://evil.example?https://bank.example"), "evil.example");
-        assert_eq!(host("mailto:mara@tidewater.example?subject=x"), "mara@tidewater.example");
+        assert_eq!(
+            host("http://evil.example?https://bank.example"),
+            "evil.example"
+        );
+        assert_eq!(
+            host("mailto:mara@tidewater.example?subject=x"),
+            "mara@tidewater.example"
+        );
     }
 }

@@ -11,12 +11,14 @@ mod lines;
 mod markup;
 mod pills;
 mod reading;
+mod room;
 mod row;
 mod scene;
 mod system;
 mod window;
 
 pub(crate) use clock::short as short_time;
+pub(crate) use room::Room;
 pub(crate) use scene::Scene;
 
 use crate::{
@@ -66,14 +68,18 @@ pub(crate) fn Timeline(scene: Scene) -> impl IntoView {
     let name = scene.name();
     let loaded = Memo::new(move |_| scene.view.with(|view| view.loaded));
     let busy = Memo::new(move |_| {
-        scene.view.with(|view| view.before == Edge::Loading || view.after == Edge::Loading)
+        scene
+            .view
+            .with(|view| view.before == Edge::Loading || view.after == Edge::Loading)
     });
 
     follow_lines(scene);
     follow_target(scene);
     read_along(scene);
     Effect::new(move |_| {
-        if let (Some(scroller), Some(column), Some(list)) = (scroller.get(), column.get(), list.get()) {
+        if let (Some(scroller), Some(column), Some(list)) =
+            (scroller.get(), column.get(), list.get())
+        {
             engine.attach(&scroller, &column, &list);
         }
     });
@@ -154,7 +160,10 @@ fn draw(scene: Scene, piece: Piece) -> AnyView {
     let id = match piece {
         Piece::Gap(index) => {
             let height = move || {
-                let height = scene.engine.gaps.with(|gaps| gaps.get(index).copied().unwrap_or_default());
+                let height = scene
+                    .engine
+                    .gaps
+                    .with(|gaps| gaps.get(index).copied().unwrap_or_default());
                 format!("{height}px")
             };
             return view! { <li class="timeline__gap" aria-hidden="true" style:height=height></li> }.into_any();
@@ -184,7 +193,9 @@ fn draw(scene: Scene, piece: Piece) -> AnyView {
         ),
         LineId::Day(_) => line(day(scene, id)),
         LineId::Row(key) => {
-            let system = scene.lines.with_untracked(|lines| lines.get(id).is_some_and(|line| !line.system.is_empty()));
+            let system = scene
+                .lines
+                .with_untracked(|lines| lines.get(id).is_some_and(|line| !line.system.is_empty()));
             line(if system {
                 view! { <system::SystemRow scene id /> }.into_any()
             } else {
@@ -195,7 +206,10 @@ fn draw(scene: Scene, piece: Piece) -> AnyView {
 }
 
 fn day(scene: Scene, id: LineId) -> AnyView {
-    let at = scene.lines.with_untracked(|lines| lines.get(id).map(|line| line.at)).unwrap_or_default();
+    let at = scene
+        .lines
+        .with_untracked(|lines| lines.get(id).map(|line| line.at))
+        .unwrap_or_default();
     let says = move || {
         scene.today.track();
         clock::day_words(at, scene.store.now())
@@ -213,8 +227,9 @@ fn follow_lines(scene: Scene) {
     let room = scene.room;
     let hand_over = move |lines: Arc<lines::Lines>| {
         scene.engine.set_lines(lines, || {
-            let (target, new_line) =
-                scene.view.with_untracked(|view| (view.target, view.new_line.and_then(|line| line.above)));
+            let (target, new_line) = scene
+                .view
+                .with_untracked(|view| (view.target, view.new_line.and_then(|line| line.above)));
             let place = PLACES.with_borrow(|places| places.get(&room).copied());
             match (target, new_line, place) {
                 (Some(key), _, _) => Goal::Centre(LineId::Row(key)),
@@ -233,9 +248,15 @@ fn follow_lines(scene: Scene) {
         }
     });
     scene.engine.listen_edges(move |up| {
-        let edge = scene.view.with_untracked(|view| if up { view.before } else { view.after });
+        let edge = scene
+            .view
+            .with_untracked(|view| if up { view.before } else { view.after });
         if edge == Edge::More {
-            scene.store.act(if up { Action::LoadBefore(room) } else { Action::LoadAfter(room) });
+            scene.store.act(if up {
+                Action::LoadBefore(room)
+            } else {
+                Action::LoadAfter(room)
+            });
         }
     });
 }
@@ -261,7 +282,10 @@ fn follow_target(scene: Scene) {
 fn line_of(lines: &lines::Lines, key: Key) -> Option<LineId> {
     let own = LineId::Row(key);
     let holds = |line: &&Line| line.system.contains(&key);
-    lines.get(own).or_else(|| lines.list.iter().find(holds)).map(|line| line.id)
+    lines
+        .get(own)
+        .or_else(|| lines.list.iter().find(holds))
+        .map(|line| line.id)
 }
 
 /// Notes what has been read.
@@ -269,7 +293,9 @@ fn read_along(scene: Scene) {
     let reader = Reader::new(scene.store, scene.room);
     let seeing = reader.clone();
     scene.engine.listen(move |seen, view| {
-        scene.lines.with_untracked(|lines| seeing.look(seen, view, lines));
+        scene
+            .lines
+            .with_untracked(|lines| seeing.look(seen, view, lines));
     });
     let pausing = Rc::new(reader);
     let back = window_event_listener(ev::focus, move |_| scene.engine.scrolled());
@@ -291,7 +317,9 @@ fn hover(scene: Scene, event: &ev::PointerEvent) {
 }
 
 fn focus_in(scene: Scene, event: &ev::FocusEvent) {
-    let Some((id, _)) = keys::line_at(event.target()) else { return };
+    let Some((id, _)) = keys::line_at(event.target()) else {
+        return;
+    };
     if scene.focused.get_untracked() != Some(id) {
         scene.focused.set(Some(id));
     }
@@ -300,15 +328,22 @@ fn focus_in(scene: Scene, event: &ev::FocusEvent) {
 
 fn focus_out(scene: Scene, event: &ev::FocusEvent) {
     let to: Option<Element> = event.related_target().and_then(|it| it.dyn_into().ok());
-    let Some((id, line)) = keys::line_at(event.target()) else { return };
-    if to.as_ref().is_some_and(|to| line.contains(Some(to.unchecked_ref::<Node>()))) {
+    let Some((id, line)) = keys::line_at(event.target()) else {
+        return;
+    };
+    if to
+        .as_ref()
+        .is_some_and(|to| line.contains(Some(to.unchecked_ref::<Node>())))
+    {
         return;
     }
     keys::left(&line);
     let stays = to.is_some_and(|to| to.closest(".timeline__rows").ok().flatten().is_some());
     if !stays && scene.focused.get_untracked() == Some(id) {
         scene.focused.set(None);
-        let editing = scene.editing.with_untracked(|editing| editing.as_ref().map(|it| LineId::Row(it.key)));
+        let editing = scene
+            .editing
+            .with_untracked(|editing| editing.as_ref().map(|it| LineId::Row(it.key)));
         scene.engine.keep(editing);
     }
 }
@@ -318,11 +353,19 @@ fn touch(scene: Scene, event: &ev::PointerEvent) -> Option<(f64, f64, Option<Tim
     if event.pointer_type() != "touch" {
         return None;
     }
-    let (LineId::Row(key), line) = keys::line_at(event.target())? else { return None };
+    let (LineId::Row(key), line) = keys::line_at(event.target())? else {
+        return None;
+    };
     let control = event.target().and_then(|it| it.dyn_into::<Element>().ok());
     if control.is_some_and(|it| it.closest("a,button,textarea").ok().flatten().is_some()) {
         return None;
     }
-    let timer = timers::after(LONG_PRESS_MS, move || scene.menu.set(Some((key, Anchor::Element(line)))));
-    Some((f64::from(event.client_x()), f64::from(event.client_y()), timer))
+    let timer = timers::after(LONG_PRESS_MS, move || {
+        scene.menu.set(Some((key, Anchor::Element(line))))
+    });
+    Some((
+        f64::from(event.client_x()),
+        f64::from(event.client_y()),
+        timer,
+    ))
 }

@@ -20,11 +20,16 @@ pub(crate) fn NewAbove(scene: Scene) -> impl IntoView {
         out_of_sight.then(|| words::new_since(line.count, &clock::time(since, scene.clock24.get())))
     };
     let go = move |_| {
-        let Some(line) = new_line.get_untracked() else { return };
+        let Some(line) = new_line.get_untracked() else {
+            return;
+        };
         if line.above.is_some() {
             scene.engine.go(Goal::Upper(LineId::New));
         } else {
-            scene.store.act(Action::JumpToSeq { room, seq: line.after_seq + 1 });
+            scene.store.act(Action::JumpToSeq {
+                room,
+                seq: line.after_seq + 1,
+            });
         }
     };
     move || {
@@ -46,11 +51,16 @@ pub(crate) fn NewAbove(scene: Scene) -> impl IntoView {
 pub(crate) fn WayDown(scene: Scene) -> impl IntoView {
     let room = scene.room;
     let away = Memo::new(move |_| {
-        let more = scene.view.with(|view| view.loaded && view.after != Edge::Reached);
+        let more = scene
+            .view
+            .with(|view| view.loaded && view.after != Edge::Reached);
         more || !scene.engine.sight.get().at_end
     });
     let unread = scene.store.select(Slice::Room(room), move |model| {
-        model.room(room).and_then(|room| room.my.as_ref()).map_or(0, |my| my.unread)
+        model
+            .room(room)
+            .and_then(|room| room.my.as_ref())
+            .map_or(0, |my| my.unread)
     });
     let back = move || {
         let message = scene.came_from.get()?;

@@ -30,7 +30,11 @@ pub(crate) struct Reader {
 
 impl Reader {
     pub(crate) fn new(store: Store, room: RoomId) -> Self {
-        Self { store, room, state: Rc::default() }
+        Self {
+            store,
+            room,
+            state: Rc::default(),
+        }
     }
 
     /// Takes what is in sight now.
@@ -66,7 +70,10 @@ impl Reader {
 
     fn read_seq(&self) -> i64 {
         self.store.read(|model| {
-            model.room(self.room).and_then(|room| room.my.as_ref()).map_or(i64::MAX, |my| my.read_seq)
+            model
+                .room(self.room)
+                .and_then(|room| room.my.as_ref())
+                .map_or(i64::MAX, |my| my.read_seq)
         })
     }
 
@@ -74,7 +81,12 @@ impl Reader {
     fn settle(&self, now: i64) {
         let mut state = self.state.borrow_mut();
         let due = |since: &i64| now - since >= READ_MS;
-        let seq = state.since.iter().filter(|(_, since)| due(since)).map(|(seq, _)| *seq).max();
+        let seq = state
+            .since
+            .iter()
+            .filter(|(_, since)| due(since))
+            .map(|(seq, _)| *seq)
+            .max();
         state.since.retain(|_, since| !due(since));
         let next = state.since.values().min().copied();
         state.timer = next.and_then(|since| {
@@ -90,7 +102,10 @@ impl Reader {
         if let Some(seq) = seq
             && seq > self.read_seq()
         {
-            self.store.act(Action::Read { room: self.room, seq });
+            self.store.act(Action::Read {
+                room: self.room,
+                seq,
+            });
         }
     }
 }

@@ -1,13 +1,6 @@
 //! One message as a row: whose, what, when, how far it has come. Each part follows only what it shows.
 
-use super::{
-    actions::RowActions,
-    clock,
-    edit::EditField,
-    lines::LineId,
-    markup,
-    scene::Scene,
-};
+use super::{actions::RowActions, clock, edit::EditField, lines::LineId, markup, scene::Scene};
 use crate::{
     features::{
         people::{PersonAvatar, name_followed, name_now, name_of},
@@ -34,25 +27,43 @@ const ARRIVED_MS: i64 = 1_500;
 /// A message's row.
 #[component]
 pub(crate) fn MessageRow(scene: Scene, key: Key) -> impl IntoView {
-    let view = scene.store.select(Slice::Message(key), move |model| model.message(key));
-    let Some(first_view) = view.get_untracked() else { return ().into_any() };
+    let view = scene
+        .store
+        .select(Slice::Message(key), move |model| model.message(key));
+    let Some(first_view) = view.get_untracked() else {
+        return ().into_any();
+    };
     let id = LineId::Row(key);
     let (author, at) = (first_view.message.author_id, first_view.message.created_at);
-    let first = Memo::new(move |_| scene.lines.with(|lines| lines.get(id).is_none_or(|line| line.first)));
+    let first = Memo::new(move |_| {
+        scene
+            .lines
+            .with(|lines| lines.get(id).is_none_or(|line| line.first))
+    });
     let message = Memo::new(move |_| view.get().map(|view| view.message));
-    let delivery = Memo::new(move |_| view.with(|view| view.as_ref().map(|view| view.delivery.clone())));
+    let delivery =
+        Memo::new(move |_| view.with(|view| view.as_ref().map(|view| view.delivery.clone())));
     let editing = Memo::new(move |_| {
-        scene.editing.with(|editing| editing.as_ref().is_some_and(|editing| editing.key == key))
+        scene
+            .editing
+            .with(|editing| editing.as_ref().is_some_and(|editing| editing.key == key))
     });
     let acting = Memo::new(move |_| {
         !editing.get() && (scene.hovered.get() == Some(id) || scene.focused.get() == Some(id))
     });
     let focused = Memo::new(move |_| scene.focused.get() == Some(id));
     let lit = Memo::new(move |_| scene.flash.get() == Some(key));
-    let open = Memo::new(move |_| scene.menu.with(|menu| menu.as_ref().is_some_and(|(of, _)| *of == key)));
+    let open = Memo::new(move |_| {
+        scene
+            .menu
+            .with(|menu| menu.as_ref().is_some_and(|(of, _)| *of == key))
+    });
     let arrived = !scene.is_me(author) && scene.store.now().0 - at.0 < ARRIVED_MS;
     let wide = Memo::new(move |_| {
-        message.with(|it| it.as_ref().is_some_and(|it| it.body.contains("```") && markup::is_wide(&parse(&it.body))))
+        message.with(|it| {
+            it.as_ref()
+                .is_some_and(|it| it.body.contains("```") && markup::is_wide(&parse(&it.body)))
+        })
     });
 
     view! {
@@ -118,7 +129,10 @@ fn gutter(scene: Scene, author: UserId, at: Timestamp, first: bool) -> AnyView {
 }
 
 fn profile(of: UserId, event: &leptos::ev::MouseEvent) {
-    if let Some(anchor) = event.current_target().and_then(|it| it.dyn_into::<web_sys::Element>().ok()) {
+    if let Some(anchor) = event
+        .current_target()
+        .and_then(|it| it.dyn_into::<web_sys::Element>().ok())
+    {
         open_profile(of, anchor);
     }
 }
@@ -160,7 +174,9 @@ fn text(message: &Arc<Message>) -> AnyView {
         .into_any();
     }
     let tree = parse(&message.body);
-    let edited = message.edited_at.map(|_| view! { " " <span class="message__edited">{words::EDITED}</span> });
+    let edited = message
+        .edited_at
+        .map(|_| view! { " " <span class="message__edited">{words::EDITED}</span> });
     let big = only_emoji(&message.body).is_some();
     view! {
         <div class="message__text" class:message__text--big=big>
@@ -175,12 +191,19 @@ fn text(message: &Arc<Message>) -> AnyView {
 #[component]
 fn Quote(scene: Scene, key: Key, reply: ReplyTo) -> impl IntoView {
     let name = name_of(reply.author_id);
-    let excerpt = if reply.excerpt.is_empty() { words::QUOTE_GONE.to_owned() } else { reply.excerpt.clone() };
+    let excerpt = if reply.excerpt.is_empty() {
+        words::QUOTE_GONE.to_owned()
+    } else {
+        reply.excerpt.clone()
+    };
     let shown = excerpt.clone();
     let seq = reply.seq;
     let go = move |_| {
         scene.came_from.set(scene.id(key));
-        scene.store.act(Action::JumpToSeq { room: scene.room, seq });
+        scene.store.act(Action::JumpToSeq {
+            room: scene.room,
+            seq,
+        });
     };
     view! {
         <button
@@ -199,7 +222,9 @@ fn Quote(scene: Scene, key: Key, reply: ReplyTo) -> impl IntoView {
 
 fn state(delivery: Delivery) -> Option<AnyView> {
     match delivery {
-        Delivery::Slow => Some(view! { <span class="message__state">{words::SENDING}</span> }.into_any()),
+        Delivery::Slow => {
+            Some(view! { <span class="message__state">{words::SENDING}</span> }.into_any())
+        }
         Delivery::Waiting => Some(
             view! {
                 <span class="message__state">
@@ -284,5 +309,15 @@ fn spoken(scene: Scene, view: &MessageView) -> String {
         other => parts.extend(why_failed(other)),
     }
     let ends = |part: &String| part.ends_with(['.', '!', '?', '…']);
-    parts.iter().map(|part| if ends(part) { part.clone() } else { format!("{part}.") }).collect::<Vec<_>>().join(" ")
+    parts
+        .iter()
+        .map(|part| {
+            if ends(part) {
+                part.clone()
+            } else {
+                format!("{part}.")
+            }
+        })
+        .collect::<Vec<_>>()
+        .join(" ")
 }

@@ -96,18 +96,26 @@ impl Scene {
 
     /// The message's name among all, unless it is an echo.
     pub(crate) fn id(self, key: Key) -> Option<MessageId> {
-        self.message(key).map(|view| view.message.id).filter(|id| id.0 > 0)
+        self.message(key)
+            .map(|view| view.message.id)
+            .filter(|id| id.0 > 0)
     }
 
     /// The room's name as it stands beside its tile.
     pub(crate) fn name(self) -> Memo<String> {
         let room = self.room;
-        self.store.select(Slice::Room(room), move |model| crate::ui::room_label(&model.room_name(room)))
+        self.store.select(Slice::Room(room), move |model| {
+            crate::ui::room_label(&model.room_name(room))
+        })
     }
 
     /// Whether it is a conversation of a fixed set of people.
     pub(crate) fn is_direct(self) -> bool {
-        self.store.read(|model| model.room(self.room).is_some_and(|room| room.kind == RoomKind::Direct))
+        self.store.read(|model| {
+            model
+                .room(self.room)
+                .is_some_and(|room| room.kind == RoomKind::Direct)
+        })
     }
 
     pub(crate) fn is_me(self, user: UserId) -> bool {
@@ -139,10 +147,15 @@ impl Scene {
 
     /// Ends editing; the focus goes back to the row, or to the composer where it came from.
     pub(crate) fn end_edit(self) {
-        let Some(editing) = self.editing.get_untracked() else { return };
+        let Some(editing) = self.editing.get_untracked() else {
+            return;
+        };
         self.editing.set(None);
         self.engine.keep(None);
-        if self.lines.with_untracked(|lines| lines.latest() == Some(LineId::Row(editing.key))) {
+        if self
+            .lines
+            .with_untracked(|lines| lines.latest() == Some(LineId::Row(editing.key)))
+        {
             self.to_composer();
         } else {
             self.engine.focus(LineId::Row(editing.key));

@@ -18,11 +18,20 @@ const NAMED: usize = 2;
 #[component]
 pub(crate) fn SystemRow(scene: Scene, id: LineId) -> impl IntoView {
     let keys = Memo::new(move |_| {
-        scene.lines.with(|lines| lines.get(id).map(|line| Arc::clone(&line.system)).unwrap_or_default())
+        scene.lines.with(|lines| {
+            lines
+                .get(id)
+                .map(|line| Arc::clone(&line.system))
+                .unwrap_or_default()
+        })
     });
     let at = Memo::new(move |_| scene.lines.with(|lines| lines.get(id).map(|line| line.at)));
     let sentence = Memo::new(move |_| sentence(scene, &keys.get()));
-    let time = move || at.get().map(|at| clock::time(at, scene.clock24.get())).unwrap_or_default();
+    let time = move || {
+        at.get()
+            .map(|at| clock::time(at, scene.clock24.get()))
+            .unwrap_or_default()
+    };
     let spoken = move || {
         let words: String = sentence
             .get()
@@ -70,10 +79,17 @@ fn sentence(scene: Scene, keys: &[Key]) -> (Glyph, String) {
         let name = name_followed(scene.store, user);
         words::marked(&name)
     };
-    let authors: Vec<UserId> =
-        keys.iter().filter_map(|key| scene.message(*key)).map(|view| view.message.author_id).collect();
+    let authors: Vec<UserId> = keys
+        .iter()
+        .filter_map(|key| scene.message(*key))
+        .map(|view| view.message.author_id)
+        .collect();
     if authors.len() > 1 {
-        let named = if authors.len() == NAMED + 1 { authors.len() } else { NAMED };
+        let named = if authors.len() == NAMED + 1 {
+            authors.len()
+        } else {
+            NAMED
+        };
         let said: Vec<String> = authors.iter().take(named).map(|user| name(*user)).collect();
         let more = i64::try_from(authors.len() - said.len()).unwrap_or_default();
         return (Glyph::Users, words::joined(&names(&said, more)));
@@ -87,7 +103,9 @@ fn sentence(scene: Scene, keys: &[Key]) -> (Glyph, String) {
         Some(System::Joined) => (Glyph::Users, words::joined(&who)),
         Some(System::Left) => (Glyph::LogOut, words::left(&who)),
         Some(System::Added { user_id }) => (Glyph::UserPlus, words::added(&who, &name(*user_id))),
-        Some(System::Removed { user_id }) => (Glyph::UserMinus, words::removed(&who, &name(*user_id))),
+        Some(System::Removed { user_id }) => {
+            (Glyph::UserMinus, words::removed(&who, &name(*user_id)))
+        }
         Some(System::Renamed { name }) => (Glyph::Pencil, words::renamed(&who, name)),
         Some(System::Topic { topic }) if topic.is_empty() => (Glyph::Pencil, words::no_topic(&who)),
         Some(System::Topic { topic }) => (Glyph::Pencil, words::topic(&who, topic)),
