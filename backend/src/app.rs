@@ -2,7 +2,7 @@
 
 use crate::{
     auth::{Limits, password::Passwords, revoked::Revoked, token::Tokens},
-    config::Config,
+    config::{Config, Data, Hashing},
     db::Db,
     event::{Control, Event, EventSink},
     features::{accounts, profile, sessions, users},
@@ -103,20 +103,20 @@ pub fn make_data_dir(dir: &Path) -> Result<(), String> {
 ///
 /// # Errors
 /// One line for a person.
-pub fn open_data(config: &Config) -> Result<Db, String> {
-    config.database()?;
-    make_data_dir(&config.data_dir)?;
-    Db::open(&config.database()?, Arc::new(Bus::default()))
+pub fn open_data(data: &Data) -> Result<Db, String> {
+    let database = data.database()?;
+    make_data_dir(&data.data_dir)?;
+    Db::open(&database, Arc::new(Bus::default()))
 }
 
 /// Starts the threads that hash passwords: half the cores, so that signing in never starves the rest.
 ///
 /// # Errors
 /// One line for a person.
-pub fn start_passwords(config: &Config) -> Result<Passwords, String> {
+pub fn start_passwords(hashing: &Hashing) -> Result<Passwords, String> {
     Passwords::new(
-        config.bcrypt_cost,
-        config.pepper.as_deref(),
+        hashing.bcrypt_cost,
+        hashing.pepper.as_deref(),
         cores() / 2,
         PASSWORD_QUEUE,
     )
@@ -136,14 +136,14 @@ impl Server {
     /// One line that says what to change.
     pub async fn bind(config: Config) -> Result<Self, String> {
         config.check()?;
-        make_data_dir(&config.data_dir)?;
+        make_data_dir(&config.data.data_dir)?;
         let bus = Bus::default();
         let revoked = Revoked::default();
         let announcer = Announcer {
             bus: bus.clone(),
             revoked: revoked.clone(),
         };
-        let db = Db::open(&config.database()?, Arc::new(announcer))?;
+        let db = Db::open(&config.data.database()?, Arc::new(announcer))?;
         let known = revoked.clone();
         let has_accounts = db
             .read(move |conn| {
@@ -159,8 +159,8 @@ impl Server {
         };
         let client = config.web_dir.as_deref().map(Client::load).transpose()?;
         let app = web::Data::new(App {
-            tokens: Tokens::load(&config.data_dir)?,
-            passwords: start_passwords(&config)?,
+            tokens: Tokens::load(&config.data.data_dir)?,
+            passwords: start_passwords(&config.hashing)?,
             limits: Limits::new(config.limits_on()),
             presence: Arc::default(),
             db,

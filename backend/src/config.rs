@@ -10,18 +10,36 @@ use std::{
     path::PathBuf,
 };
 
-/// Settings of `confab serve`.
+/// Where the data is.
 #[derive(Args, Clone, Debug)]
-pub struct Config {
-    /// Address and port to listen on.
-    #[arg(long, env = "CONFAB_LISTEN", default_value = "127.0.0.1:8000")]
-    pub listen: SocketAddr,
+pub struct Data {
     /// Folder of the database, the secrets and the files; made when it is not there.
     #[arg(long, env = "CONFAB_DATA_DIR", default_value = "./data")]
     pub data_dir: PathBuf,
     /// Where the data lives: `sqlite://PATH`; `confab.db` in the data folder when absent.
     #[arg(long, env = "CONFAB_DATABASE_URL")]
     pub database_url: Option<String>,
+}
+
+/// How passwords are kept.
+#[derive(Args, Clone, Debug)]
+pub struct Hashing {
+    /// Work factor of password hashes, 10–15; lower only for load tests.
+    #[arg(long, env = "CONFAB_BCRYPT_COST", default_value_t = 12, value_parser = clap::value_parser!(u32).range(4..=15))]
+    pub bcrypt_cost: u32,
+    /// A secret mixed into every password hash; keep it for ever once set.
+    #[arg(long, env = "CONFAB_PEPPER", hide_env_values = true, hide = true)]
+    pub pepper: Option<String>,
+}
+
+/// Settings of `confab serve`.
+#[derive(Args, Clone, Debug)]
+pub struct Config {
+    /// Address and port to listen on.
+    #[arg(long, env = "CONFAB_LISTEN", default_value = "127.0.0.1:8000")]
+    pub listen: SocketAddr,
+    #[command(flatten)]
+    pub data: Data,
     /// Folder of the built client to serve; the API alone when absent.
     #[arg(long, env = "CONFAB_WEB_DIR")]
     pub web_dir: Option<PathBuf>,
@@ -45,12 +63,8 @@ pub struct Config {
     /// Serve a public address over plain http all the same.
     #[arg(long, env = "CONFAB_INSECURE_HTTP")]
     pub insecure_http: bool,
-    /// Work factor of password hashes, 10–15; lower only for load tests.
-    #[arg(long, env = "CONFAB_BCRYPT_COST", default_value_t = 12, value_parser = clap::value_parser!(u32).range(4..=15))]
-    pub bcrypt_cost: u32,
-    /// A secret mixed into every password hash; keep it for ever once set.
-    #[arg(long, env = "CONFAB_PEPPER", hide_env_values = true, hide = true)]
-    pub pepper: Option<String>,
+    #[command(flatten)]
+    pub hashing: Hashing,
     /// `off` for load tests only.
     #[arg(long, env = "CONFAB_RATE_LIMITS", default_value = "on", value_parser = ["on", "off"])]
     pub rate_limits: String,
@@ -66,6 +80,25 @@ pub struct Config {
     /// Most sockets at once on this server.
     #[arg(long, env = "CONFAB_MAX_SOCKETS", default_value_t = 50_000)]
     pub max_sockets: usize,
+}
+
+impl Data {
+    /// Where the database file is.
+    ///
+    /// # Errors
+    /// One line that says what to change.
+    pub fn database(&self) -> Result<PathBuf, String> {
+        match self.database_url.as_deref() {
+            None => Ok(self.data_dir.join("confab.db")),
+            Some(url) => match url.strip_prefix("sqlite://") {
+                Some(path) if !path.is_empty() => Ok(PathBuf::from(path)),
+                _ => Err(format!(
+                    "--database-url {} is not understood: write sqlite:///path/to/confab.db, or leave it out",
+                    url.split("://").next().unwrap_or_default()
+                )),
+            },
+        }
+    }
 }
 
 impl Config {
@@ -94,29 +127,12 @@ impl Config {
         }
     }
 
-    /// Where the database file is.
-    ///
-    /// # Errors
-    /// One line that says what to change.
-    pub fn database(&self) -> Result<PathBuf, String> {
-        match self.database_url.as_deref() {
-            None => Ok(self.data_dir.join("confab.db")),
-            Some(url) => match url.strip_prefix("sqlite://") {
-                Some(path) if !path.is_empty() => Ok(PathBuf::from(path)),
-                _ => Err(format!(
-                    "--database-url {} is not understood: write sqlite:///path/to/confab.db, or leave it out",
-                    url.split("://").next().unwrap_or_default()
-                )),
-            },
-        }
-    }
-
     /// Refuses what cannot work or is not safe.
     ///
     /// # Errors
     /// One line that says what to change.
     pub fn check(&self) -> Result<(), String> {
-        self.database()?;
+        self.data.database()?;
         if let Some(url) = &self.public_url {
             let Some(origin) = self.public_origin() else {
                 return Err(format!(

@@ -57,7 +57,7 @@ fn api() -> impl HttpServiceFactory {
         .default_service(web::to(not_found))
 }
 
-/// Answers what no route takes; a known address with another method is told so.
+/// Answers what no route takes: another address, or another method than the address has.
 async fn not_found(request: HttpRequest) -> HttpResponse {
     let error = if *request.method() == actix_web::http::Method::TRACE {
         AppError::new(ErrorCode::MethodNotAllowed, "TRACE is not answered.")

@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 use confab::{
     app::{self, Server},
     auth::secrets,
-    config::Config,
+    config::{Config, Data, Hashing},
     features::accounts::cli,
 };
 use std::process::ExitCode;
@@ -28,7 +28,7 @@ enum Command {
     /// Serve the API, and the client when --web-dir names it.
     Serve(Config),
     /// Bring the tables up to date and stop.
-    Migrate(Config),
+    Migrate(Data),
     /// Look after accounts.
     User {
         #[command(subcommand)]
@@ -44,34 +44,38 @@ enum Command {
 #[derive(Subcommand)]
 enum UserCommand {
     /// All accounts.
-    List(Config),
+    List(Data),
     /// Make an account; the password is read from standard input.
     Create {
         /// The name to sign in with.
         username: String,
         #[command(flatten)]
-        config: Config,
+        data: Data,
+        #[command(flatten)]
+        hashing: Hashing,
     },
     /// Give an account a new password, read from standard input, and end its sessions.
     SetPassword {
         /// Whose.
         username: String,
         #[command(flatten)]
-        config: Config,
+        data: Data,
+        #[command(flatten)]
+        hashing: Hashing,
     },
     /// Make someone an admin.
     MakeAdmin {
         /// Whom.
         username: String,
         #[command(flatten)]
-        config: Config,
+        data: Data,
     },
 }
 
 #[derive(Subcommand)]
 enum SecretsCommand {
     /// Make a new signing key; the present one stays good until the next rotation. Takes effect at the next start.
-    Rotate(Config),
+    Rotate(Data),
 }
 
 #[actix_web::main]
@@ -89,17 +93,17 @@ async fn main() -> ExitCode {
 async fn run(command: Command) -> Result<(), String> {
     match command {
         Command::Serve(config) => serve(config).await,
-        Command::Migrate(config) => {
-            app::open_data(&config)?;
+        Command::Migrate(data) => {
+            app::open_data(&data)?;
             println!("The tables are up to date.");
             Ok(())
         }
         Command::User { command } => user(command).await,
         Command::Secrets {
-            command: SecretsCommand::Rotate(config),
+            command: SecretsCommand::Rotate(data),
         } => {
-            app::make_data_dir(&config.data_dir)?;
-            secrets::rotate(&config.data_dir)?;
+            app::make_data_dir(&data.data_dir)?;
+            secrets::rotate(&data.data_dir)?;
             println!("The next start signs with a new key; tokens of the old one stay good.");
             Ok(())
         }
@@ -108,25 +112,33 @@ async fn run(command: Command) -> Result<(), String> {
 
 async fn user(command: UserCommand) -> Result<(), String> {
     let words = match command {
-        UserCommand::List(config) => cli::list(&app::open_data(&config)?).await?,
-        UserCommand::Create { username, config } => {
+        UserCommand::List(data) => cli::list(&app::open_data(&data)?).await?,
+        UserCommand::Create {
+            username,
+            data,
+            hashing,
+        } => {
             cli::create(
-                &app::open_data(&config)?,
-                &app::start_passwords(&config)?,
+                &app::open_data(&data)?,
+                &app::start_passwords(&hashing)?,
                 &username,
             )
             .await?
         }
-        UserCommand::SetPassword { username, config } => {
+        UserCommand::SetPassword {
+            username,
+            data,
+            hashing,
+        } => {
             cli::set_password(
-                &app::open_data(&config)?,
-                &app::start_passwords(&config)?,
+                &app::open_data(&data)?,
+                &app::start_passwords(&hashing)?,
                 &username,
             )
             .await?
         }
-        UserCommand::MakeAdmin { username, config } => {
-            cli::make_admin(&app::open_data(&config)?, &username).await?
+        UserCommand::MakeAdmin { username, data } => {
+            cli::make_admin(&app::open_data(&data)?, &username).await?
         }
     };
     println!("{words}");

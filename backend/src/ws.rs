@@ -23,7 +23,7 @@ use shared::{
     limits::{self, Limits},
     messages::{Message, NewMessage, Sent},
 };
-use std::{cell::Cell, rc::Rc, sync::atomic::Ordering};
+use std::{cell::Cell, rc::Rc, sync::atomic::Ordering, time::Duration};
 
 /// Sockets of one person on one worker at most: tabs and devices, with room to spare.
 const SOCKETS_PER_USER: usize = 100;
@@ -52,7 +52,9 @@ pub async fn open(
     let (_, own) = hub.count(caller.user_id);
     if own >= SOCKETS_PER_USER {
         let words = "You have very many connections open. Close some, then try again.";
-        return Err(AppError::new(ErrorCode::RateLimited, words).into());
+        return Err(AppError::new(ErrorCode::RateLimited, words)
+            .retry_after(Duration::from_secs(5))
+            .into());
     }
     if app.sockets.load(Ordering::Relaxed) >= app.config.max_sockets {
         return Err(AppError::overloaded().into());
@@ -152,10 +154,10 @@ type Reply = LocalBoxFuture<'static, Option<Frame>>;
 impl Handler for Frames {
     fn frame(&self, socket: &Rc<Socket>, text: &str) -> Reply {
         if let Err(error) = self.app.limits.check(Verb::Frame, socket.user) {
-            return self.strike(socket, close::FLOODING, peek(text).0, &error);
+            return self.strike(socket, close::FLOODING, peek(text).id, &error);
         }
-        let frame = match serde_json::from_str(text) {
-            Ok(frame) if mark(&frame).is_none_or(is_mark) => frame,
+        let frame: ClientFrame = match serde_json::from_str(text) {
+            Ok(frame) if ClientFrame::id(&frame).is_none_or(is_mark) => frame,
             _ => {
                 let (id, error) = explain(text);
                 return self.strike(socket, close::BAD_FRAME, id, &error);
@@ -423,22 +425,6 @@ fn refusal(id: Option<FrameId>, error: &AppError) -> Frame {
     })
 }
 
-/// The mark that a frame gives to its request.
-fn mark(frame: &ClientFrame) -> Option<&FrameId> {
-    match frame {
-        ClientFrame::Send { id, .. }
-        | ClientFrame::Edit { id, .. }
-        | ClientFrame::Delete { id, .. }
-        | ClientFrame::Changes { id, .. }
-        | ClientFrame::Auth { id, .. } => Some(id),
-        ClientFrame::Read { id, .. } => id.as_ref(),
-        ClientFrame::Typing { .. }
-        | ClientFrame::Focus { .. }
-        | ClientFrame::Watch { .. }
-        | ClientFrame::Pong => None,
-    }
-}
-
 /// Marks are given back, so they are kept small; larger numbers do not survive a browser.
 fn is_mark(id: &FrameId) -> bool {
     match id {
@@ -447,24 +433,37 @@ fn is_mark(id: &FrameId) -> bool {
     }
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default)]
 struct Peek {
-    /// Of any type: a bad mark must not hide what else is wrong.
-    #[serde(default)]
-    id: serde_json::Value,
-    #[serde(default, rename = "type")]
+    id: Option<FrameId>,
     kind: Option<String>,
 }
 
-/// What can be read of a frame that does not fit: its mark, when it is one, and its type.
-fn peek(text: &str) -> (Option<FrameId>, Option<String>) {
-    let Peek { id, kind } = serde_json::from_str(text).unwrap_or_default();
-    (serde_json::from_value(id).ok().filter(is_mark), kind)
+/// What can be read of a frame that does not fit: its mark and its type, each when it is one.
+fn peek(text: &str) -> Peek {
+    #[derive(Deserialize)]
+    struct Loose {
+        #[serde(default)]
+        id: serde_json::Value,
+        #[serde(default, rename = "type")]
+        kind: serde_json::Value,
+    }
+    // serde reads a structure from an array too; a frame is an object.
+    if !text.trim_start().starts_with('{') {
+        return Peek::default();
+    }
+    let Ok(loose) = serde_json::from_str::<Loose>(text) else {
+        return Peek::default();
+    };
+    Peek {
+        id: serde_json::from_value(loose.id).ok().filter(is_mark),
+        kind: loose.kind.as_str().map(str::to_owned),
+    }
 }
 
 /// Why a frame does not fit, without repeating what was sent.
 fn explain(text: &str) -> (Option<FrameId>, AppError) {
-    let (id, kind) = peek(text);
+    let Peek { id, kind } = peek(text);
     let error = match kind.as_deref() {
         None if serde_json::from_str::<serde::de::IgnoredAny>(text).is_err() => {
             AppError::new(ErrorCode::Malformed, "This frame is not valid JSON.")

@@ -224,7 +224,7 @@ fn keep_title() {
         let here = match address.get() {
             Address::SignIn => words::SIGN_IN.to_owned(),
             Address::Register => words::SIGN_IN_REGISTER.to_owned(),
-            Address::Welcome => words::step_of(1, 3),
+            Address::Welcome => words::WELCOME_TITLE.to_owned(),
             Address::Settings(tab) => Tab::parse(&tab).title().to_owned(),
             Address::Place(_) if place.get() == Place::Home => String::new(),
             Address::Place(_) => room.get().unwrap_or_default(),

@@ -101,6 +101,7 @@ pub(crate) const STRENGTH_GOOD: &str = "Good.";
 pub(crate) const STRENGTH_STRONG: &str = "Strong.";
 
 // First run
+pub(crate) const WELCOME_TITLE: &str = "Setting up";
 pub(crate) const WELCOME_ACCOUNT: &str = "Your account.";
 pub(crate) const WELCOME_ACCOUNT_TEXT: &str = "The first account looks after this place. You can make others its admins later.";
 pub(crate) const WELCOME_NAME: &str = "Name your place.";

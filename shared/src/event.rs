@@ -259,6 +259,21 @@ pub enum ClientFrame {
     Pong,
 }
 
+impl ClientFrame {
+    /// The request's mark, where the frame is a request.
+    pub fn id(&self) -> Option<&FrameId> {
+        match self {
+            Self::Send { id, .. }
+            | Self::Edit { id, .. }
+            | Self::Delete { id, .. }
+            | Self::Changes { id, .. }
+            | Self::Auth { id, .. } => Some(id),
+            Self::Read { id, .. } => id.as_ref(),
+            Self::Typing { .. } | Self::Focus { .. } | Self::Watch { .. } | Self::Pong => None,
+        }
+    }
+}
+
 /// Close codes of the socket (RFC 6455, 7.4; 4000–4999 are the application's own).
 pub mod close {
     /// The server restarts; come back.

@@ -91,7 +91,7 @@ struct MessageRow {
 
 /// Written to disk as it is read, in bounded portions.
 async fn archive(app: &App, me: Me) -> Result<(File, u64)> {
-    let folder = app.config.data_dir.clone();
+    let folder = app.config.data.data_dir.clone();
     let zip = blocking(move || scratch::file(&folder).map(ZipWriter::new)).await?;
     let (profile, devices, rooms) = app
         .db

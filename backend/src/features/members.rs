@@ -67,7 +67,7 @@ async fn post_leave(app: web::Data<App>, me: Me, id: Path<RoomId>) -> Result<Htt
 #[utoipa::path(tag = "members", params(("id" = RoomId, Path)), responses((status = 200, body = Members), Problems), security(("bearer" = [])))]
 #[get("/rooms/{id}/members")]
 async fn get_members(app: web::Data<App>, me: Me, id: Path<RoomId>) -> Result<web::Json<Members>> {
-    app.limits.check(Verb::History, me.id)?;
+    app.limits.check(Verb::List, me.id)?;
     let members = app
         .db
         .read(move |conn| {
@@ -156,6 +156,7 @@ pub fn join(tx: &mut Tx<'_>, me: UserId, room: RoomId) -> Result<()> {
     if rooms::public(tx.conn, room)?.archived_at.is_some() {
         return Err(AppError::new(ErrorCode::Archived, "This room is archived."));
     }
+    rooms::require_room_to_grow(tx.conn, me)?;
     put_in(tx, room, me, MemberRole::Member)?;
     system_lines::add(tx, room, me, &System::Joined)?;
     // The marker starts here: what was said before one came is history, not unread.
@@ -235,6 +236,7 @@ fn set(
             if here.is_none() {
                 return Err(AppError::not_found());
             }
+            rooms::require_room_to_grow(tx.conn, user)?;
             put_in(tx, room, user, role)?;
             system_lines::add(tx, room, me, &System::Added { user_id: user })?;
             start_reading_here(tx, room, user)?;

@@ -61,14 +61,14 @@ async fn patch_me(app: web::Data<App>, me: Me, patch: Json<PatchMe>) -> Result<w
         .db
         .write(move |tx| {
             changes.apply(tx, me.id)?;
-            // Now, so that what peers are told is already so; the lease itself is only in memory.
-            if let Some(setting) = setting {
-                shared.presence.set(me.id, setting);
-            }
             tell_peers(tx, me.id, &shared.presence)?;
             users::me(tx.conn, me.id)
         })
         .await?;
+    // Only what is stored is shown; the next tick tells those who watch.
+    if let Some(setting) = setting {
+        app.presence.set(me.id, setting);
+    }
     Ok(web::Json(profile))
 }
 

@@ -7,7 +7,7 @@ mod routes;
 
 pub use access::Membership;
 pub use list::{heads, ids_of, mine, one};
-pub use queries::{RoomRow, peers_topic, share_a_room, sharing};
+pub use queries::{RoomRow, peers_topic, require_room_to_grow, share_a_room, sharing};
 pub use routes::{paths, routes};
 
 use crate::{
@@ -43,7 +43,7 @@ pub fn create(tx: &mut Tx<'_>, me: UserId, new: NewRoom) -> Result<Room> {
     others.sort_unstable();
     others.dedup();
     queries::require_people(tx.conn, "member_ids", &others)?;
-    queries::require_room_to_grow(tx.conn, me)?;
+    require_room_to_grow(tx.conn, me)?;
     let room = insert(tx, new.kind, &name, &topic, None, false, Some(me))?;
     members::put_in(tx, room, me, MemberRole::Owner)?;
     for &other in &others {
@@ -86,7 +86,7 @@ pub fn direct(tx: &mut Tx<'_>, me: UserId, others: Vec<UserId>) -> Result<(Room,
         return Ok((one(tx.conn, me, RoomId(id))?, false));
     }
     queries::require_people(tx.conn, "user_ids", &people)?;
-    queries::require_room_to_grow(tx.conn, me)?;
+    require_room_to_grow(tx.conn, me)?;
     let room = insert(tx, RoomKind::Direct, "", "", Some(&key), false, Some(me))?;
     for &user in &people {
         members::put_in(tx, room, user, MemberRole::Member)?;

@@ -36,7 +36,7 @@ impl Avatars {
     /// Those of this server.
     pub fn of(config: &Config) -> Self {
         Self {
-            folder: config.data_dir.join("avatars"),
+            folder: config.data.data_dir.join("avatars"),
         }
     }
 

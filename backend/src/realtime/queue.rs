@@ -28,6 +28,8 @@ pub struct Queue {
     open: bool,
     closing: bool,
     waker: Option<Waker>,
+    /// Typing or presence was dropped since the last look.
+    shed_ephemeral: bool,
     /// Counts what was taken, so that a sweep can tell a slow reader from a stuck one.
     taken: u64,
 }
@@ -76,6 +78,7 @@ impl Queue {
     /// Frees room: first what may be lost, then what can be asked for again. Replies stay while they fit.
     fn shed(&mut self, wanted: usize) {
         self.retain(|frame| !frame.ephemeral);
+        self.shed_ephemeral = true;
         if self.bytes + wanted <= QUEUE_BYTES {
             return;
         }
@@ -137,6 +140,11 @@ impl Queue {
     /// Whether the end is on its way.
     pub fn is_closing(&self) -> bool {
         self.closing
+    }
+
+    /// Whether typing or presence was dropped and the reader has caught up since: time to tell it anew.
+    pub fn recovered(&mut self) -> bool {
+        self.frames.is_empty() && std::mem::take(&mut self.shed_ephemeral)
     }
 
     /// How many times something was taken so far, and whether anything waits.

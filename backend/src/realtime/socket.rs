@@ -172,6 +172,9 @@ impl Socket {
             self.close(close::TOO_SLOW, false);
             return;
         }
+        if self.queue.borrow_mut().recovered() {
+            self.watch_anew();
+        }
         let left = self.expires_at.get() - now;
         if left <= 0 {
             self.close(close::AUTH_ENDED, false);

@@ -2,9 +2,12 @@
 
 mod support;
 
+mod accounts;
 mod frames;
 mod handshake;
 mod lagging;
+mod policy;
 mod presence;
 mod removal;
+mod sessions;
 mod socket;

@@ -331,6 +331,7 @@ impl Model {
     ) -> usize {
         let Some(me) = self.my_id() else { return 0 };
         page.messages.retain(|message| message.room_id == id);
+        page.head_rev = page.head_rev.clamp(0, crate::sync::LAST);
         for message in &page.messages {
             self.seen(out, message);
         }

@@ -135,7 +135,7 @@ impl Outbox {
     fn add(&mut self, outgoing: Outgoing, state: State, now: Timestamp) -> Key {
         self.next_key += 1;
         let key = Key(ECHOES + self.next_key);
-        self.next_order = self.next_order.max(outgoing.order + 1);
+        self.next_order = self.next_order.max(outgoing.order.saturating_add(1));
         let at = self
             .entries
             .partition_point(|entry| entry.outgoing.order <= outgoing.order);

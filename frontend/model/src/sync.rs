@@ -24,6 +24,8 @@ const HELD: usize = 512;
 const HUGE: i64 = 2_000;
 /// Rooms that are asked about at once.
 const AT_ONCE: usize = 3;
+/// Numbers on the wire stay below this (PROTOCOL, "General").
+pub(crate) const LAST: i64 = 1 << 53;
 
 /// A change of a room, as a frame brings it.
 #[derive(Clone, Debug)]
@@ -159,6 +161,9 @@ impl Model {
         let Some(state) = self.rooms.get_mut(&id) else {
             return;
         };
+        if !(1..LAST).contains(&rev) {
+            return;
+        }
         state.head = state.head.max(rev);
         if rev > state.floor() {
             if state.held.len() >= HELD {
@@ -172,7 +177,7 @@ impl Model {
 
     pub(crate) fn head(&mut self, out: &mut Outcome, head: Head) {
         if let Some(state) = self.rooms.get_mut(&head.room_id) {
-            state.head = state.head.max(head.head_rev);
+            state.head = state.head.max(head.head_rev.min(LAST));
             self.drain(out, head.room_id);
         }
     }
@@ -198,6 +203,7 @@ impl Model {
                 && state.rev == rev - 1
             {
                 state.rev = rev;
+                state.room.head_rev = rev;
                 state.apply_facts(&change, me);
             }
         }
@@ -298,7 +304,7 @@ impl Model {
         let Some(state) = self.rooms.get_mut(&id) else {
             return;
         };
-        state.head = state.head.max(changes.head_rev);
+        state.head = state.head.max(changes.head_rev.min(LAST));
         // Reloaded meanwhile, or no answer to go on from.
         let Some(rev) = state.timeline.rev else {
             return self.drain(out, id);
@@ -307,7 +313,7 @@ impl Model {
             return self.sync_failed(out, id, &Failure::Offline);
         }
         state.tries = 0;
-        state.timeline.rev = Some(rev.max(changes.rev));
+        state.timeline.rev = Some(rev.max(changes.rev.min(LAST)));
         for message in changes.messages {
             self.put_message(out, id, &Arc::new(message));
         }
@@ -358,6 +364,7 @@ impl Model {
     pub(crate) fn merge(&mut self, out: &mut Outcome, mut room: Room, my_fresh: bool) {
         let Some(me) = self.my_id() else { return };
         let id = room.id;
+        room.head_rev = room.head_rev.clamp(0, LAST);
         self.want_room_people(&room);
         if let Some(last) = room.last_message.as_deref().cloned() {
             self.seen(out, &last);

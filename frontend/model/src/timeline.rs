@@ -242,11 +242,6 @@ impl Timeline {
         (unread, mentions)
     }
 
-    pub(crate) fn find(&self, id: MessageId) -> Option<&Arc<Message>> {
-        // A jump looks for one message in thousands, once.
-        self.messages.values().find(|message| message.id == id)
-    }
-
     pub(crate) fn newest_left(&self) -> Option<&Arc<Message>> {
         self.messages
             .values()

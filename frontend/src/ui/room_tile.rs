@@ -37,7 +37,11 @@ pub(crate) fn RoomTile(
     #[prop(optional)] size: TileSize,
 ) -> impl IntoView {
     view! {
-        <span class=format!("room-tile {} {}", size.class(), hue_class(id.0)) aria-hidden="true">
+        <span
+            class=format!("room-tile {} {}", size.class(), hue_class(id.0))
+            class:room-tile--emoji=move || name.with(|name| !split_emoji(name).0.is_empty())
+            aria-hidden="true"
+        >
             {move || name.with(|name| face(name))}
         </span>
     }

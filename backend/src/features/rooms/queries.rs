@@ -69,7 +69,10 @@ pub(super) fn require_people(conn: &mut Conn, field: &str, ids: &[UserId]) -> Re
 }
 
 /// Refuses one more room to someone who is in very many.
-pub(super) fn require_room_to_grow(conn: &mut Conn, user: UserId) -> Result<()> {
+///
+/// # Errors
+/// `forbidden`.
+pub fn require_room_to_grow(conn: &mut Conn, user: UserId) -> Result<()> {
     use schema::members::dsl;
     let rooms: i64 = dsl::members
         .filter(dsl::user_id.eq(user.0).and(dsl::left_at.is_null()))

@@ -60,7 +60,7 @@ async fn get_rooms(
     me: Me,
     query: Query<ListQuery>,
 ) -> Result<web::Json<Rooms>> {
-    app.limits.check(Verb::History, me.id)?;
+    app.limits.check(Verb::List, me.id)?;
     let query = query.0;
     let rooms = match query.scope.as_deref() {
         None | Some("mine") => {
@@ -118,7 +118,7 @@ async fn post_direct(app: web::Data<App>, me: Me, new: Json<NewDirect>) -> Resul
 #[utoipa::path(tag = "rooms", params(("id" = RoomId, Path)), responses((status = 200, body = Room), Problems), security(("bearer" = [])))]
 #[get("/rooms/{id}")]
 async fn get_room(app: web::Data<App>, me: Me, id: Path<RoomId>) -> Result<web::Json<Room>> {
-    app.limits.check(Verb::History, me.id)?;
+    app.limits.check(Verb::List, me.id)?;
     let room = app
         .db
         .read(move |conn| list::one(conn, me.id, id.0))
