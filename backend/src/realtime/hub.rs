@@ -199,6 +199,9 @@ impl State {
                     }
                     socket.watch_anew();
                 }
+                for socket in self.rooms.get(&room).into_iter().flat_map(BTreeMap::values) {
+                    socket.may_watch(user);
+                }
             }
             Control::Leave(room, user) => {
                 let sockets = self.users.get(&user).cloned().unwrap_or_default();

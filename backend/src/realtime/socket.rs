@@ -135,6 +135,13 @@ impl Socket {
         }
     }
 
+    /// Someone shares a room now: if they were asked for in vain, they may be watched.
+    pub(super) fn may_watch(&self, user: UserId) {
+        if !self.watch.borrow().contains(&user) && self.asked.borrow().contains(&user) {
+            self.watch_stale.notify_one();
+        }
+    }
+
     /// Stops watching someone until it is clear that a room is still shared.
     pub(super) fn unwatch(&self, user: UserId) {
         if self.watch.borrow_mut().remove(&user) {

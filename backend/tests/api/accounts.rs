@@ -3,6 +3,7 @@
 use crate::support::{Answer, Place, app::PASSWORD, caller::Caller};
 use serde_json::{Value, json};
 use shared::{ErrorCode, Problem, accounts::Session};
+use std::collections::BTreeSet;
 
 async fn register(place: &Place, body: &Value) -> Answer {
     place.anyone().post("/auth/register", body).await
@@ -138,7 +139,7 @@ async fn s_enum_1_an_unknown_name_and_a_wrong_password_get_the_same_answer() {
     let place = Place::open();
     let body = json!({ "username": "ines", "password": PASSWORD, "email": "ines@example.org" });
     register(&place, &body).await.expect(201);
-    let mut seen: Vec<(u16, Problem, Vec<String>, usize)> = Vec::new();
+    let mut seen: Vec<(Problem, BTreeSet<(String, String)>)> = Vec::new();
     for (name, password) in [
         ("ines", "wrong-password"),
         ("nobody", "wrong-password"),
@@ -150,8 +151,7 @@ async fn s_enum_1_an_unknown_name_and_a_wrong_password_get_the_same_answer() {
         let answer = login(&place, name, password).await;
         let mut problem = answer.refused(ErrorCode::InvalidCredentials);
         problem.request_id.clear();
-        let headers = answer.headers.iter().map(|(name, _)| name.clone()).collect();
-        seen.push((answer.status, problem, headers, answer.body.len()));
+        seen.push((problem, answer.steady_headers()));
     }
     assert!(seen.windows(2).all(|pair| pair[0] == pair[1]), "{seen:#?}");
 }
@@ -275,8 +275,6 @@ async fn s_priv_3_a_deleted_account_leaves_its_words_without_its_name() {
     assert!(!left.text().to_lowercase().contains("tom"), "{}", left.text());
     let found = ines.get("/users?q=tom").await.expect(200).json();
     assert_eq!(found["users"], json!([]));
-    let file = std::fs::read(place.data().join("confab.db")).expect("the database");
-    drop(file);
     let row: (String, Option<String>, Option<String>) = {
         use confab::db::schema::users::dsl;
         use diesel::prelude::*;

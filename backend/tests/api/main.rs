@@ -3,11 +3,20 @@
 mod support;
 
 mod accounts;
+mod documents;
 mod frames;
 mod handshake;
+mod history;
+mod http;
 mod lagging;
+mod members;
+mod messages;
 mod policy;
 mod presence;
+mod reads;
 mod removal;
+mod rooms;
 mod sessions;
 mod socket;
+mod tables;
+mod web_client;

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { PASSWORD } from "./api.mjs";
-import { becomes, seen, until } from "./wait.mjs";
+import { becomes, gone, seen, until } from "./wait.mjs";
 
 const literally = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
@@ -104,6 +104,12 @@ export class Person {
   async say(text) {
     await this.write(text);
     await this.composer.press("Enter");
+  }
+
+  /** Asks to be connected now, unless that has happened by itself meanwhile. */
+  async reconnect() {
+    await this.button("Try now").click({ timeout: 1_000 }).catch(() => {});
+    await gone(this.banner);
   }
 
   /** Opens the menu with all that can be done with a message. */

@@ -4,6 +4,7 @@ use crate::{
     Failure, Key, MessageView, Model, Notice, Outcome, Page, Slice, TimelineView,
     asked::Purpose,
     effect::Effect,
+    sync::LAST,
     timeline::{Load, NewMark, Target, Timeline, counts, row},
 };
 use shared::{
@@ -330,8 +331,8 @@ impl Model {
         take: impl FnOnce(&mut Timeline, Messages) -> usize,
     ) -> usize {
         let Some(me) = self.my_id() else { return 0 };
-        page.messages.retain(|message| message.room_id == id);
-        page.head_rev = page.head_rev.clamp(0, crate::sync::LAST);
+        page.messages.retain(|message| message.room_id == id && (1..LAST).contains(&message.seq));
+        page.head_rev = page.head_rev.clamp(0, LAST);
         for message in &page.messages {
             self.seen(out, message);
         }

@@ -161,7 +161,12 @@ impl Model {
         let Some(state) = self.rooms.get_mut(&id) else {
             return;
         };
-        if !(1..LAST).contains(&rev) {
+        let places = match &change {
+            Change::Message(message) => (1..LAST).contains(&message.seq) && message.room_id == id,
+            Change::Room(room) => room.id == id,
+            Change::Member(..) => true,
+        };
+        if !places || !(1..LAST).contains(&rev) {
             return;
         }
         state.head = state.head.max(rev);
@@ -365,6 +370,12 @@ impl Model {
         let Some(me) = self.my_id() else { return };
         let id = room.id;
         room.head_rev = room.head_rev.clamp(0, LAST);
+        room.last_seq = room.last_seq.clamp(0, LAST);
+        if let Some(my) = &mut room.my {
+            my.unread = my.unread.clamp(0, 100);
+            my.mentions = my.mentions.clamp(0, 100);
+            my.read_seq = my.read_seq.clamp(0, LAST);
+        }
         self.want_room_people(&room);
         if let Some(last) = room.last_message.as_deref().cloned() {
             self.seen(out, &last);
@@ -482,7 +493,7 @@ impl Model {
             .iter()
             .filter_map(|room| {
                 let known = self.rooms.get(&room.id)?;
-                Some((room.last_seq - known.room.last_seq).max(0))
+                Some((room.last_seq.min(LAST) - known.room.last_seq).max(0))
             })
             .sum();
         self.went_live();

@@ -262,12 +262,17 @@ impl Timeline {
         hidden: &BTreeSet<MessageId>,
         key: impl Fn(&Message) -> Key,
     ) -> Vec<Row> {
-        let answered: BTreeSet<MessageId> = self
-            .messages
-            .values()
-            .filter(|message| !hidden.contains(&message.id))
-            .filter_map(|message| message.reply_to.as_ref().map(|reply| reply.id))
-            .collect();
+        // An answer stands below what it answers, so from the end each message is judged after all its answers.
+        let mut answered: BTreeSet<MessageId> = BTreeSet::new();
+        for message in self.messages.values().rev() {
+            let shown = message.deleted_at.is_none() || answered.contains(&message.id);
+            if let Some(reply) = &message.reply_to
+                && shown
+                && !hidden.contains(&message.id)
+            {
+                answered.insert(reply.id);
+            }
+        }
         let mut rows: Vec<Row> = Vec::with_capacity(self.messages.len());
         let mut stands_alone = true;
         for message in self.messages.values() {

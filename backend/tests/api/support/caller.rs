@@ -5,7 +5,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use shared::{ErrorCode, MessageId, Problem, RoomId, SessionId, UserId, messages::Message, rooms::Room};
-use std::net::SocketAddr;
+use std::{collections::BTreeSet, net::SocketAddr};
 
 /// Someone on one device, signed in or not.
 #[derive(Clone, Debug)]
@@ -327,6 +327,13 @@ impl Answer {
             .iter()
             .filter(move |(found, _)| found.eq_ignore_ascii_case(name))
             .map(|(_, value)| value.as_str())
+    }
+
+    /// The headers, but for those that differ from one answer to the next whatever was asked.
+    pub(crate) fn steady_headers(&self) -> BTreeSet<(String, String)> {
+        let mut headers: BTreeSet<_> = self.headers.iter().cloned().collect();
+        headers.retain(|(name, _)| !matches!(name.as_str(), "x-request-id" | "date"));
+        headers
     }
 
     /// The value of a cookie that this answer sets.

@@ -8,7 +8,7 @@ use crate::{
         storage,
     },
     features::switcher::visited,
-    place::{Place, room_path, use_go, use_place},
+    place::{Address, Place, room_path, use_address, use_go, use_place},
     store::{Store, use_store},
     ui::use_toasts,
     words_chat::list as words,
@@ -35,6 +35,7 @@ pub(crate) enum Stage {
 /// Follows the address: opens rooms, makes conversations, and says what stands in the main area.
 pub(crate) fn follow_place(screen: Screen) -> Memo<Stage> {
     let (store, place, go) = (use_store(), use_place(), use_go());
+    let address = use_address();
     let lost = RwSignal::new(None::<Place>);
     Effect::new(move |_| {
         let place = place.get();
@@ -80,7 +81,8 @@ pub(crate) fn follow_place(screen: Screen) -> Memo<Stage> {
             .or_else(|| all().next())
     });
     Effect::new(move |_| {
-        if place.get() == Place::Home
+        // Not while something else, such as the settings, lies over the list.
+        if address.get() == Address::Place(Place::Home)
             && !screen.narrow.get()
             && let Some(room) = first.get()
         {

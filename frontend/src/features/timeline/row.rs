@@ -34,13 +34,17 @@ pub(crate) fn MessageRow(scene: Scene, key: Key) -> impl IntoView {
         return ().into_any();
     };
     let id = LineId::Row(key);
-    let (author, at) = (first_view.message.author_id, first_view.message.created_at);
+    let (author, echoed_at) = (first_view.message.author_id, first_view.message.created_at);
     let first = Memo::new(move |_| {
         scene
             .lines
             .with(|lines| lines.get(id).is_none_or(|line| line.first))
     });
     let message = Memo::new(move |_| view.get().map(|view| view.message));
+    // An echo has the time of this device; once it is confirmed the server's counts.
+    let at = Memo::new(move |_| {
+        message.with(|message| message.as_ref().map_or(echoed_at, |it| it.created_at))
+    });
     let delivery =
         Memo::new(move |_| view.with(|view| view.as_ref().map(|view| view.delivery.clone())));
     let editing = Memo::new(move |_| {
@@ -58,7 +62,7 @@ pub(crate) fn MessageRow(scene: Scene, key: Key) -> impl IntoView {
             .menu
             .with(|menu| menu.as_ref().is_some_and(|(of, _)| *of == key))
     });
-    let arrived = !scene.is_me(author) && scene.store.now().0 - at.0 < ARRIVED_MS;
+    let arrived = !scene.is_me(author) && scene.store.now().0 - echoed_at.0 < ARRIVED_MS;
     let wide = Memo::new(move |_| {
         message.with(|it| {
             it.as_ref()
@@ -104,11 +108,11 @@ pub(crate) fn MessageRow(scene: Scene, key: Key) -> impl IntoView {
     .into_any()
 }
 
-fn gutter(scene: Scene, author: UserId, at: Timestamp, first: bool) -> AnyView {
+fn gutter(scene: Scene, author: UserId, at: Memo<Timestamp>, first: bool) -> AnyView {
     if !first {
         return view! {
             <span class="message__stamp" aria-hidden="true">
-                {move || clock::time(at, scene.clock24.get())}
+                {move || clock::time(at.get(), scene.clock24.get())}
             </span>
         }
         .into_any();
@@ -137,7 +141,7 @@ fn profile(of: UserId, event: &leptos::ev::MouseEvent) {
     }
 }
 
-fn head(scene: Scene, author: UserId, at: Timestamp) -> impl IntoView {
+fn head(scene: Scene, author: UserId, at: Memo<Timestamp>) -> impl IntoView {
     let name = name_of(author);
     view! {
         <div class="message__head">
@@ -153,10 +157,10 @@ fn head(scene: Scene, author: UserId, at: Timestamp) -> impl IntoView {
             </h3>
             <time
                 class="message__time"
-                datetime=at.to_rfc3339()
-                data-tip=move || clock::full(at, scene.clock24.get())
+                datetime=move || at.get().to_rfc3339()
+                data-tip=move || clock::full(at.get(), scene.clock24.get())
             >
-                {move || clock::time(at, scene.clock24.get())}
+                {move || clock::time(at.get(), scene.clock24.get())}
             </time>
         </div>
     }
