@@ -242,8 +242,9 @@ fn listen(app: &web::Data<App>) -> io::Result<(actix_web::dev::Server, SocketAdd
         Actix::new()
             .app_data(app.clone())
             .app_data(hub)
-            .wrap(middleware::from_fn(http::deadline))
             .wrap(middleware::from_fn(http::finish))
+            // Outermost: what it puts around an answer must reach the connection.
+            .wrap(middleware::from_fn(http::deadline))
             .configure(|cfg| http::routes(cfg, &app))
     });
     let workers = app.config.workers.map_or_else(cores, usize::from);

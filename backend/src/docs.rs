@@ -8,11 +8,15 @@ use crate::{
     },
 };
 use actix_web::{HttpResponse, http::header, web};
+use shared::Problem;
 use std::{fmt::Write, sync::LazyLock};
-use utoipa::openapi::{
-    Components, InfoBuilder, OpenApi, OpenApiBuilder, RefOr, Required,
-    path::{Operation, PathItem},
-    security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        Components, InfoBuilder, OpenApi, OpenApiBuilder, RefOr, Required,
+        path::{Operation, PathItem},
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
 };
 
 static DOCUMENT: LazyLock<OpenApi> = LazyLock::new(document);
@@ -93,17 +97,20 @@ pub fn document() -> OpenApi {
                 .extend(components.schemas);
         }
     }
-    all.components
-        .get_or_insert_with(Components::new)
-        .add_security_scheme(
-            "bearer",
-            SecurityScheme::Http(
-                HttpBuilder::new()
-                    .scheme(HttpAuthScheme::Bearer)
-                    .bearer_format("JWT")
-                    .build(),
-            ),
-        );
+    let components = all.components.get_or_insert_with(Components::new);
+    // Every route refers to it, and none of them lists it.
+    let mut refusals = vec![(Problem::name().into_owned(), Problem::schema())];
+    Problem::schemas(&mut refusals);
+    components.schemas.extend(refusals);
+    components.add_security_scheme(
+        "bearer",
+        SecurityScheme::Http(
+            HttpBuilder::new()
+                .scheme(HttpAuthScheme::Bearer)
+                .bearer_format("JWT")
+                .build(),
+        ),
+    );
     all
 }
 

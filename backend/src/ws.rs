@@ -157,7 +157,7 @@ impl Handler for Frames {
             return self.strike(socket, close::FLOODING, peek(text).id, &error);
         }
         let frame: ClientFrame = match serde_json::from_str(text) {
-            Ok(frame) if ClientFrame::id(&frame).is_none_or(is_mark) => frame,
+            Ok(frame) if is_object(text) && ClientFrame::id(&frame).is_none_or(is_mark) => frame,
             _ => {
                 let (id, error) = explain(text);
                 return self.strike(socket, close::BAD_FRAME, id, &error);
@@ -433,6 +433,11 @@ fn is_mark(id: &FrameId) -> bool {
     }
 }
 
+/// serde reads structures and frames from arrays, too.
+fn is_object(text: &str) -> bool {
+    text.trim_start().starts_with('{')
+}
+
 #[derive(Default)]
 struct Peek {
     id: Option<FrameId>,
@@ -448,8 +453,7 @@ fn peek(text: &str) -> Peek {
         #[serde(default, rename = "type")]
         kind: serde_json::Value,
     }
-    // serde reads a structure from an array too; a frame is an object.
-    if !text.trim_start().starts_with('{') {
+    if !is_object(text) {
         return Peek::default();
     }
     let Ok(loose) = serde_json::from_str::<Loose>(text) else {

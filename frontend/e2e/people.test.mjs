@@ -94,13 +94,13 @@ describe("people", () => {
     await ines.reads("Mara Okafor. Then we launch on Saturday");
 
     await mara.goto("/settings/profile");
-    await mara.field("Display name").fill("Mara O.");
+    await mara.field("Display name").fill("Mara of the Slip");
     await mara.field("About you").fill("Sails and rigging.");
     await mara.field("Status").fill("Sanding the tiller");
     await seen(mara.page.getByText("Unsaved changes"));
     await mara.button("Save profile").click();
     await seen(mara.toast.getByText("Profile saved"));
-    await ines.reads("Mara O.. Then we launch on Saturday");
+    await ines.reads("Mara of the Slip. Then we launch on Saturday");
     await seen(panel(ines).getByText("Sanding the tiller"));
 
     await mara.page.setInputFiles("input[type=file]", {
@@ -120,11 +120,11 @@ describe("people", () => {
     });
     assert.ok(red[0] > 180 && red[1] < 90 && red[2] < 80, `the picture is red, not ${red}`);
 
-    await ines.page.getByRole("button", { name: "Mara O.", exact: true }).first().click();
-    const card = ines.dialog("Profile of Mara O.");
+    await ines.page.getByRole("button", { name: "Mara of the Slip", exact: true }).first().click();
+    const card = ines.dialog("Profile of Mara of the Slip");
     await seen(card.getByText("@mara"), card.getByText("Sails and rigging."), card.getByText("Sanding the tiller"));
     await card.getByRole("button", { name: "Message" }).click();
-    await becomes("the conversation opens", () => ines.title.innerText(), "Mara O.");
+    await becomes("the conversation opens", () => ines.title.innerText(), "Mara of the Slip");
 
     await mara.button("Remove").click();
     await seen(mara.toast.getByText("Photo removed"));
@@ -144,7 +144,7 @@ describe("people", () => {
     await ines.press("Escape");
     await question.getByRole("button", { name: "Discard" }).click();
     await gone(ines.dialog("Settings"));
-    await ines.isAt(`/`);
+    await ines.isAt(`/r/${stage.general.id}`);
     await ines.goto("/settings/profile");
     await becomes("nothing changed", () => ines.field("Display name").inputValue(), INES.name);
   });

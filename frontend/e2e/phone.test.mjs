@@ -67,11 +67,11 @@ describe("a phone", () => {
 
   it("opens what can be done with a message by a long press", async () => {
     const room = await stage.room("Slip");
-    await stage.ines.say(room, "Mind the wet planks");
+    await stage.ines.say(room, "Mind the wet planks.\nThe tide was over them.\nAll the way up.\nTo the rail.");
     const mara = await stage.enter(MARA, { room, viewport: PHONES[1], hasTouch: true, isMobile: true });
-    const { x, y } = await mara.row("Mind the wet planks").boundingBox();
+    const { x, y, height } = await mara.row("Mind the wet planks").locator(".message__text").boundingBox();
     const finger = await mara.page.context().newCDPSession(mara.page);
-    const at = [{ x: x + 120, y: y + 20 }];
+    const at = [{ x: x + 20, y: y + height - 8 }];
     await finger.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: at });
     const menu = mara.page.getByRole("menu", { name: "Message actions" });
     await seen(menu);

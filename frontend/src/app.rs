@@ -10,7 +10,7 @@ use crate::pages::first_run::FirstRun;
 use crate::pages::not_found::{NotAPage, Unreachable};
 use crate::pages::register::RegisterPage;
 use crate::pages::sign_in::SignInPage;
-use crate::place::{Address, Place, provide_place, settings_path, use_address, use_go, use_place};
+use crate::place::{Address, Place, provide_place, settings_path, use_address, use_go, use_path, use_place};
 use crate::prefs::Prefs;
 use crate::server::{ServerInfo, use_server};
 use crate::store::{Store, provide_store, use_store};
@@ -18,9 +18,6 @@ use crate::ui::{Confirm, ConfirmLayer, LiveRegions, ToastLayer, Toasts, TooltipL
 use crate::words;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::components::{Outlet, ParentRoute, Route, Router, Routes};
-use leptos_router::hooks::use_location;
-use leptos_router::path;
 use model::{Session, Slice};
 
 /// Set where somebody is signed in on this device, so that the page can paint the right outline next time.
@@ -65,11 +62,7 @@ pub(crate) fn App() -> impl IntoView {
     shortcuts::listen();
     store.start();
     spawn_local(learn_place(server, store));
-    view! {
-        <Router>
-            <Inside />
-        </Router>
-    }
+    view! { <Inside /> }
 }
 
 /// Asks what place this is until the server says.
@@ -81,27 +74,39 @@ async fn learn_place(server: ServerInfo, store: Store) {
     }
 }
 
+/// What fills the window. Rooms and settings are one screen, which stays while people move about in it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Screen {
+    SignIn,
+    Register,
+    Welcome,
+    Main,
+    Nowhere,
+}
+
 #[component]
 fn Inside() -> impl IntoView {
     provide_place();
+    let address = use_address();
+    let screen = Memo::new(move |_| match address.get() {
+        Address::SignIn => Screen::SignIn,
+        Address::Register => Screen::Register,
+        Address::Welcome => Screen::Welcome,
+        Address::Place(_) | Address::Settings(_) => Screen::Main,
+        Address::Nowhere => Screen::Nowhere,
+    });
     send_where_they_belong();
     keep_title();
     answer_shortcuts();
     drop_outline();
     view! {
-        <Routes fallback=NotAPage>
-            <Route path=path!("/sign-in") view=SignInPage />
-            <Route path=path!("/register") view=RegisterPage />
-            <Route path=path!("/welcome") view=FirstRun />
-            <ParentRoute path=path!("") view=Main>
-                <Route path=path!("") view=|| () />
-                <Route path=path!("r/:room") view=|| () />
-                <Route path=path!("r/:room/:message") view=|| () />
-                <Route path=path!("dm/:user") view=|| () />
-                <Route path=path!("settings") view=|| () />
-                <Route path=path!("settings/:tab") view=|| () />
-            </ParentRoute>
-        </Routes>
+        {move || match screen.get() {
+            Screen::SignIn => view! { <SignInPage /> }.into_any(),
+            Screen::Register => view! { <RegisterPage /> }.into_any(),
+            Screen::Welcome => view! { <FirstRun /> }.into_any(),
+            Screen::Main => view! { <Main /> }.into_any(),
+            Screen::Nowhere => view! { <NotAPage /> }.into_any(),
+        }}
         <SessionEnded />
         <ProfileLayer />
         <ConfirmLayer />
@@ -131,7 +136,6 @@ fn Main() -> impl IntoView {
         Phase::In => view! {
             <Chat />
             <SettingsLayer />
-            <Outlet />
         }
         .into_any(),
     }
@@ -157,12 +161,35 @@ enum Elsewhere {
 fn elsewhere(who: Who, at: &Address) -> Option<Elsewhere> {
     match (who, at) {
         (Who::Unknown, _)
-        | (Who::Nobody { setup_required: true }, Address::Welcome)
-        | (Who::Nobody { setup_required: false }, Address::SignIn | Address::Register)
+        | (
+            Who::Nobody {
+                setup_required: true,
+            },
+            Address::Welcome,
+        )
+        | (
+            Who::Nobody {
+                setup_required: false,
+            },
+            Address::SignIn | Address::Register,
+        )
         | (Who::Somebody { setting_up: true }, Address::Welcome)
-        | (Who::Somebody { .. }, Address::Place(_) | Address::Settings(_)) => None,
-        (Who::Nobody { setup_required: true }, _) => Some(Elsewhere::Welcome),
-        (Who::Nobody { setup_required: false }, _) => Some(Elsewhere::SignIn),
+        | (
+            Who::Somebody { .. },
+            Address::Place(_) | Address::Settings(_) | Address::Nowhere,
+        ) => None,
+        (
+            Who::Nobody {
+                setup_required: true,
+            },
+            _,
+        ) => Some(Elsewhere::Welcome),
+        (
+            Who::Nobody {
+                setup_required: false,
+            },
+            _,
+        ) => Some(Elsewhere::SignIn),
         (Who::Somebody { .. }, _) => Some(Elsewhere::Wanted),
     }
 }
@@ -170,7 +197,7 @@ fn elsewhere(who: Who, at: &Address) -> Option<Elsewhere> {
 fn send_where_they_belong() {
     let store = use_store();
     let server = use_server().known();
-    let (address, path) = (use_address(), use_location().pathname);
+    let (address, path) = (use_address(), use_path());
     let go = use_go();
     let setting_up: SettingUp = expect_context();
     let wanted = StoredValue::new(None::<String>);
@@ -189,15 +216,22 @@ fn send_where_they_belong() {
             None => {}
         }
         let who = match (signed_in, server.get()) {
-            (Some(true), _) => Who::Somebody { setting_up: setting_up.get() },
-            (Some(false), Some(server)) => Who::Nobody { setup_required: server.setup_required },
+            (Some(true), _) => Who::Somebody {
+                setting_up: setting_up.get(),
+            },
+            (Some(false), Some(server)) => Who::Nobody {
+                setup_required: server.setup_required,
+            },
             _ => Who::Unknown,
         };
         match elsewhere(who, &address.get()) {
             None => {}
             Some(Elsewhere::Welcome) => go.instead("/welcome"),
             Some(Elsewhere::SignIn) => {
-                if matches!(address.get_untracked(), Address::Place(_) | Address::Settings(_)) {
+                if matches!(
+                    address.get_untracked(),
+                    Address::Place(_) | Address::Settings(_)
+                ) {
                     wanted.set_value(Some(path.get_untracked()));
                 }
                 go.instead("/sign-in");
@@ -218,7 +252,9 @@ fn keep_title() {
     let for_you = store.select(Slice::Attention, model::Model::attention);
     let room = Memo::new(move |_| {
         let room = store.get(Slice::Open, model::Model::open)?;
-        Some(room_label(&store.get(Slice::Room(room), |model| model.room_name(room))))
+        Some(room_label(
+            &store.get(Slice::Room(room), |model| model.room_name(room)),
+        ))
     });
     Effect::new(move |_| {
         let here = match address.get() {
@@ -227,6 +263,7 @@ fn keep_title() {
             Address::Welcome => words::WELCOME_TITLE.to_owned(),
             Address::Settings(tab) => Tab::parse(&tab).title().to_owned(),
             Address::Place(_) if place.get() == Place::Home => String::new(),
+            Address::Nowhere => String::new(),
             Address::Place(_) => room.get().unwrap_or_default(),
         };
         document().set_title(&words::title(for_you.get(), &here, &server.get()));
@@ -236,8 +273,12 @@ fn keep_title() {
 
 fn answer_shortcuts() {
     let go = use_go();
-    shortcuts::on(Action::Settings, move || go.to(&settings_path(Tab::Profile.as_str())));
-    shortcuts::on(Action::KeyMap, move || go.to(&settings_path(Tab::Keyboard.as_str())));
+    shortcuts::on(Action::Settings, move || {
+        go.to(&settings_path(Tab::Profile.as_str()))
+    });
+    shortcuts::on(Action::KeyMap, move || {
+        go.to(&settings_path(Tab::Keyboard.as_str()))
+    });
     shortcuts::on(Action::NextRegion, || focus::next_region(true));
     shortcuts::on(Action::PreviousRegion, || focus::next_region(false));
 }
@@ -264,20 +305,69 @@ mod tests {
 
     #[test]
     fn nobody_signs_in_first_and_a_fresh_server_is_set_up_first() {
-        assert_eq!(elsewhere(Who::Nobody { setup_required: false }, &ROOM), Some(Elsewhere::SignIn));
-        assert_eq!(elsewhere(Who::Nobody { setup_required: false }, &Address::Welcome), Some(Elsewhere::SignIn));
-        assert_eq!(elsewhere(Who::Nobody { setup_required: false }, &Address::Register), None);
-        assert_eq!(elsewhere(Who::Nobody { setup_required: true }, &ROOM), Some(Elsewhere::Welcome));
-        assert_eq!(elsewhere(Who::Nobody { setup_required: true }, &Address::SignIn), Some(Elsewhere::Welcome));
+        assert_eq!(
+            elsewhere(
+                Who::Nobody {
+                    setup_required: false
+                },
+                &ROOM
+            ),
+            Some(Elsewhere::SignIn)
+        );
+        assert_eq!(
+            elsewhere(
+                Who::Nobody {
+                    setup_required: false
+                },
+                &Address::Welcome
+            ),
+            Some(Elsewhere::SignIn)
+        );
+        assert_eq!(
+            elsewhere(
+                Who::Nobody {
+                    setup_required: false
+                },
+                &Address::Register
+            ),
+            None
+        );
+        assert_eq!(
+            elsewhere(
+                Who::Nobody {
+                    setup_required: true
+                },
+                &ROOM
+            ),
+            Some(Elsewhere::Welcome)
+        );
+        assert_eq!(
+            elsewhere(
+                Who::Nobody {
+                    setup_required: true
+                },
+                &Address::SignIn
+            ),
+            Some(Elsewhere::Welcome)
+        );
     }
 
     #[test]
     fn somebody_goes_on_to_where_they_wanted() {
         let somebody = Who::Somebody { setting_up: false };
-        assert_eq!(elsewhere(somebody, &Address::SignIn), Some(Elsewhere::Wanted));
-        assert_eq!(elsewhere(somebody, &Address::Welcome), Some(Elsewhere::Wanted));
+        assert_eq!(
+            elsewhere(somebody, &Address::SignIn),
+            Some(Elsewhere::Wanted)
+        );
+        assert_eq!(
+            elsewhere(somebody, &Address::Welcome),
+            Some(Elsewhere::Wanted)
+        );
         assert_eq!(elsewhere(somebody, &ROOM), None);
-        assert_eq!(elsewhere(Who::Somebody { setting_up: true }, &Address::Welcome), None);
+        assert_eq!(
+            elsewhere(Who::Somebody { setting_up: true }, &Address::Welcome),
+            None
+        );
     }
 
     #[test]

@@ -11,7 +11,9 @@ pub(crate) fn in_words(failure: &Failure) -> String {
         Failure::Refused(refusal) => match refusal.code {
             ErrorCode::RateLimited => words::too_many_tries(refusal.retry_after_ms),
             ErrorCode::Internal => words::BROKE.to_owned(),
-            ErrorCode::Overloaded | ErrorCode::Unavailable | ErrorCode::Timeout => words::BUSY.to_owned(),
+            ErrorCode::Overloaded | ErrorCode::Unavailable | ErrorCode::Timeout => {
+                words::BUSY.to_owned()
+            }
             _ if refusal.detail.is_empty() => words::BROKE.to_owned(),
             _ => refusal.detail.clone(),
         },

@@ -1,6 +1,9 @@
 //! Confab's client. Starts the app, and says so when it breaks.
 
-#![expect(unreachable_pub, reason = "the component macro of leptos makes the types of its props public")]
+#![expect(
+    unreachable_pub,
+    reason = "the component macro of leptos makes the types of its props public"
+)]
 
 mod app;
 mod crash;

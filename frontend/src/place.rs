@@ -1,9 +1,9 @@
 //! Where one is: the address bar as a value, and going elsewhere. The only file that knows how addresses are written.
 
+use leptos::ev;
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_location, use_navigate};
 use shared::{RoomId, UserId};
+use wasm_bindgen::{JsCast, JsValue};
 
 /// A place in the signed-in app. Settings open over a place and do not change it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub(crate) enum Place {
     Message(RoomId, i64),
     /// `/dm/{user}`: the conversation with one person, made when there is none.
     Direct(UserId),
-    /// An address that leads nowhere.
+    /// An address inside the app that leads nowhere.
     Unknown,
 }
 
@@ -46,6 +46,8 @@ pub(crate) enum Address {
     Register,
     /// `/welcome`: setting up a fresh server.
     Welcome,
+    /// No page of this client.
+    Nowhere,
 }
 
 impl Address {
@@ -65,7 +67,8 @@ impl Address {
             ["sign-in"] => return Self::SignIn,
             ["register"] => return Self::Register,
             ["welcome"] => return Self::Welcome,
-            _ => Place::Unknown,
+            ["r" | "dm", ..] => Place::Unknown,
+            _ => return Self::Nowhere,
         };
         Self::Place(place)
     }
@@ -96,27 +99,76 @@ pub(crate) fn absolute(path: &str) -> String {
     format!("{}{path}", window().location().origin().unwrap_or_default())
 }
 
-/// Where one is and how to go elsewhere; set up once inside the router.
+/// Where one is; set up once at the root.
 #[derive(Clone, Copy)]
 struct Here {
+    path: RwSignal<String>,
     address: Memo<Address>,
     place: Memo<Place>,
-    navigate: StoredValue<std::sync::Arc<dyn Fn(&str, bool) + Send + Sync>>,
 }
 
-/// Puts it into the context for everything below.
+impl Here {
+    /// Goes to a path; `replace`: in place of the present one.
+    fn navigate(self, path: &str, replace: bool) {
+        let Ok(history) = window().history() else {
+            return;
+        };
+        let moved = if replace {
+            history.replace_state_with_url(&JsValue::NULL, "", Some(path))
+        } else {
+            history.push_state_with_url(&JsValue::NULL, "", Some(path))
+        };
+        if moved.is_ok() {
+            self.path.set(own_path());
+        }
+    }
+}
+
+fn own_path() -> String {
+    window().location().pathname().unwrap_or_default()
+}
+
+/// Puts it into the context for everything below, and follows Back, Forward and the links of the page.
 pub(crate) fn provide_place() {
-    let location = use_location();
-    let address = Memo::new(move |_| location.pathname.with(|path| Address::parse(path)));
+    let path = RwSignal::new(own_path());
+    let address = Memo::new(move |_| path.with(|path| Address::parse(path)));
     let place = Memo::new(move |last: Option<&Place>| match address.get() {
         Address::Place(place) => place,
         _ => last.copied().unwrap_or_default(),
     });
-    let go = use_navigate();
-    let navigate: std::sync::Arc<dyn Fn(&str, bool) + Send + Sync> = std::sync::Arc::new(move |path, replace| {
-        go(path, NavigateOptions { replace, scroll: false, ..NavigateOptions::default() });
+    let here = Here {
+        path,
+        address,
+        place,
+    };
+    window_event_listener(ev::popstate, move |_| path.set(own_path()));
+    window_event_listener(ev::click, move |event| {
+        if let Some(path) = followed(&event) {
+            event.prevent_default();
+            here.navigate(&path, false);
+        }
     });
-    provide_context(Here { address, place, navigate: StoredValue::new(navigate) });
+    provide_context(here);
+}
+
+/// The path of the link that was pressed, when it leads to another page of this client in this tab.
+fn followed(event: &web_sys::MouseEvent) -> Option<String> {
+    let plain = event.button() == 0
+        && !(event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key());
+    if !plain || event.default_prevented() {
+        return None;
+    }
+    let pressed: web_sys::Element = event.target()?.dyn_into().ok()?;
+    let link = pressed.closest("a[href]").ok()??;
+    let elsewhere = ["target", "download"].iter().any(|name| link.has_attribute(name))
+        || link.get_attribute("rel").is_some_and(|rel| rel.contains("external"));
+    let path = link.get_attribute("href")?;
+    (!elsewhere && path.starts_with('/') && !path.starts_with("//")).then_some(path)
+}
+
+/// The path in the address bar.
+pub(crate) fn use_path() -> RwSignal<String> {
+    expect_context::<Here>().path
 }
 
 /// The address.
@@ -136,12 +188,12 @@ pub(crate) struct Go(Here);
 impl Go {
     /// Goes to a path.
     pub(crate) fn to(self, path: &str) {
-        (self.0.navigate.get_value())(path, false);
+        self.0.navigate(path, false);
     }
 
     /// Goes to a path in place of the present one: Back does not lead here again.
     pub(crate) fn instead(self, path: &str) {
-        (self.0.navigate.get_value())(path, true);
+        self.0.navigate(path, true);
     }
 }
 
@@ -169,8 +221,11 @@ mod tests {
         assert_eq!(place("/r/x"), Place::Unknown);
         assert_eq!(place("/r/7/x"), Place::Unknown);
         assert_eq!(place("/r/99999999999999999999"), Place::Unknown);
-        assert_eq!(place("/elsewhere"), Place::Unknown);
-        assert_eq!(Address::parse("/settings/profile"), Address::Settings("profile".to_owned()));
+        assert_eq!(Address::parse("/elsewhere"), Address::Nowhere);
+        assert_eq!(
+            Address::parse("/settings/profile"),
+            Address::Settings("profile".to_owned())
+        );
         assert_eq!(Address::parse("/sign-in"), Address::SignIn);
     }
 }

@@ -51,7 +51,14 @@ pub(crate) struct Chosen {
 
 impl Default for Chosen {
     fn default() -> Self {
-        Self { theme: None, text: 16, compact: false, clock24: None, still: false, enter_sends: None }
+        Self {
+            theme: None,
+            text: 16,
+            compact: false,
+            clock24: None,
+            still: false,
+            enter_sends: None,
+        }
     }
 }
 
@@ -62,7 +69,9 @@ pub(crate) struct Prefs(RwSignal<Chosen>);
 impl Prefs {
     /// Reads them, keeps the page in step with them, and puts them into the context for everything below.
     pub(crate) fn provide() -> Self {
-        let chosen = storage::get(KEY).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        let chosen = storage::get(KEY)
+            .and_then(|text| serde_json::from_str(&text).ok())
+            .unwrap_or_default();
         let prefs = Self(RwSignal::new(chosen));
         Effect::new(move |_| prefs.0.with(show));
         provide_context(prefs);
@@ -84,22 +93,21 @@ impl Prefs {
 
     /// Whether Enter sends; Shift Enter then makes a new line, and the other way round.
     pub(crate) fn enter_sends(self) -> bool {
-        self.0.with(|it| it.enter_sends).unwrap_or_else(|| !theme::matches("(pointer: coarse)"))
+        self.0
+            .with(|it| it.enter_sends)
+            .unwrap_or_else(|| !theme::matches("(pointer: coarse)"))
     }
 
     /// Whether times are written 17:05 and not 5:05 pm.
     pub(crate) fn clock24(self) -> bool {
-        self.0.with(|it| it.clock24).unwrap_or_else(language_uses_24h)
+        self.0
+            .with(|it| it.clock24)
+            .unwrap_or_else(language_uses_24h)
     }
 
     /// Whether rows stand closer together.
     pub(crate) fn compact(self) -> bool {
         self.0.with(|it| it.compact)
-    }
-
-    /// Whether nothing should move.
-    pub(crate) fn still(self) -> bool {
-        self.0.with(|it| it.still) || theme::matches("(prefers-reduced-motion: reduce)")
     }
 }
 
@@ -120,9 +128,15 @@ fn show(chosen: &Chosen) {
 fn language_uses_24h() -> bool {
     let options = js_sys::Object::new();
     // Setting a property of a fresh object does not fail.
-    let _ = js_sys::Reflect::set(&options, &JsValue::from_str("hour"), &JsValue::from_str("numeric"));
+    let _ = js_sys::Reflect::set(
+        &options,
+        &JsValue::from_str("hour"),
+        &JsValue::from_str("numeric"),
+    );
     let format = js_sys::Intl::DateTimeFormat::new(&js_sys::Array::new(), &options);
     let resolved = format.resolved_options();
     let hour12 = js_sys::Reflect::get(&resolved, &JsValue::from_str("hour12")).ok();
-    hour12.and_then(|it| it.as_bool()).is_none_or(|hour12| !hour12)
+    hour12
+        .and_then(|it| it.as_bool())
+        .is_none_or(|hour12| !hour12)
 }

@@ -23,9 +23,16 @@ impl ServerInfo {
         let known = RwSignal::new(None::<Server>);
         let last = storage::get(NAME_KEY).unwrap_or_else(|| words::PRODUCT.to_owned());
         let name = Memo::new(move |_| {
-            known.with(|server| server.as_ref().map_or_else(|| last.clone(), |server| server.name.clone()))
+            known.with(|server| {
+                server
+                    .as_ref()
+                    .map_or_else(|| last.clone(), |server| server.name.clone())
+            })
         });
-        let info = Self { known, name: name.into() };
+        let info = Self {
+            known,
+            name: name.into(),
+        };
         provide_context(info);
         info
     }

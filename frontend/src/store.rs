@@ -22,7 +22,9 @@ use wasm_bindgen::{JsCast, prelude::Closure};
 /// Beyond so many triggers those of views that are gone are thrown out.
 const TRIGGERS: usize = 4_000;
 /// The last state on screen is kept at most so often.
-const SNAPSHOT_MS: i64 = 20_000;
+const SNAPSHOT_MS: i64 = 60_000;
+
+type Listener = Rc<dyn Fn(Notice)>;
 
 struct Inner {
     model: RefCell<Model>,
@@ -32,7 +34,7 @@ struct Inner {
     touched: RefCell<Vec<Slice>>,
     painting: Cell<bool>,
     wake: RefCell<Option<timers::Timer>>,
-    listeners: RefCell<Vec<Rc<dyn Fn(Notice)>>>,
+    listeners: RefCell<Vec<Listener>>,
     kept_at: Cell<i64>,
 }
 

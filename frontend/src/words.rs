@@ -11,7 +11,6 @@ pub(crate) const COPY: &str = "Copy";
 pub(crate) const COPIED: &str = "Copied";
 pub(crate) const SAVED: &str = "Saved";
 pub(crate) const TRY_AGAIN: &str = "Try again";
-pub(crate) const LOADING: &str = "Loading…";
 
 // People
 pub(crate) const PRESENCE_ONLINE: &str = "Online";
@@ -33,23 +32,29 @@ pub(crate) const SIGN_IN_FORGOT: &str = "Forgot your password? Ask an admin for 
 pub(crate) const SIGN_IN_NO_MATCH: &str = "That name and password don't match.";
 pub(crate) const REGISTER_NAME: &str = "Your name";
 pub(crate) const REGISTER_USERNAME: &str = "Username";
-pub(crate) const REGISTER_USERNAME_HINT: &str = "To sign in with. Letters, digits, dots and dashes.";
+pub(crate) const REGISTER_USERNAME_HINT: &str =
+    "To sign in with. Letters, digits, dots and dashes.";
 pub(crate) const REGISTER_EMAIL: &str = "Email (optional)";
 pub(crate) const REGISTER_HAVE: &str = "Have an account?";
 pub(crate) const SETUP_CODE: &str = "Set-up code";
-pub(crate) const SETUP_CODE_HINT: &str = "The server printed it when it started. It shows that this place is yours.";
+pub(crate) const SETUP_CODE_HINT: &str =
+    "The server printed it when it started. It shows that this place is yours.";
 pub(crate) const UNREACHABLE_TITLE: &str = "We can't reach the server.";
 pub(crate) const UNREACHABLE_TEXT: &str = "Check your connection. We try again by ourselves.";
 pub(crate) const ENDED_TITLE: &str = "Your session ended.";
 pub(crate) const ENDED_TEXT: &str = "Sign in again, your draft is safe.";
 pub(crate) const ENDED_OTHER: &str = "Sign in as someone else";
 pub(crate) const ENDED_OTHER_TITLE: &str = "Sign in as someone else?";
-pub(crate) const ENDED_OTHER_TEXT: &str = "Drafts and unsent messages on this device are thrown away.";
+pub(crate) const ENDED_OTHER_TEXT: &str =
+    "Drafts and unsent messages on this device are thrown away.";
 pub(crate) const ENDED_OTHER_YES: &str = "Throw them away";
 pub(crate) const ENDED_OTHER_NO: &str = "Keep them";
 pub(crate) const SAMPLE_CHAT: [(&str, &str); 4] = [
     ("Jonas Lindqvist", "Second coat of varnish is dry. ⛵"),
-    ("Mara Okafor", "Then we launch on Saturday, high water 10:42. Who's bringing the bunting?"),
+    (
+        "Mara Okafor",
+        "Then we launch on Saturday, high water 10:42. Who's bringing the bunting?",
+    ),
     ("Inés Calderón", "Already in the van."),
     ("Élise Marchand", "I'll do coffee. ☕️"),
 ];
@@ -61,7 +66,11 @@ pub(crate) fn sign_in_to(place: &str) -> String {
 
 /// The foot of the entry pages.
 pub(crate) fn runs_on(place: &str) -> String {
-    if place == PRODUCT { format!("Runs on {PRODUCT}") } else { format!("Runs on {PRODUCT}, hosted by {place}") }
+    if place == PRODUCT {
+        format!("Runs on {PRODUCT}")
+    } else {
+        format!("Runs on {PRODUCT}, hosted by {place}")
+    }
 }
 
 /// The title and the button of the register page.
@@ -86,7 +95,10 @@ pub(crate) fn too_many_tries(retry_after_ms: Option<i64>) -> String {
         0..=1 => "Too many tries. Wait a second, then try again.".to_owned(),
         2..=59 => format!("Too many tries. Wait {seconds} seconds, then try again."),
         60..=90 => "Too many tries. Wait a minute, then try again.".to_owned(),
-        _ => format!("Too many tries. Wait {} minutes, then try again.", (seconds + 59) / 60),
+        _ => format!(
+            "Too many tries. Wait {} minutes, then try again.",
+            (seconds + 59) / 60
+        ),
     }
 }
 
@@ -103,28 +115,33 @@ pub(crate) const STRENGTH_STRONG: &str = "Strong.";
 // First run
 pub(crate) const WELCOME_TITLE: &str = "Setting up";
 pub(crate) const WELCOME_ACCOUNT: &str = "Your account.";
-pub(crate) const WELCOME_ACCOUNT_TEXT: &str = "The first account looks after this place. You can make others its admins later.";
+pub(crate) const WELCOME_ACCOUNT_TEXT: &str =
+    "The first account looks after this place. You can make others its admins later.";
 pub(crate) const WELCOME_NAME: &str = "Name your place.";
-pub(crate) const WELCOME_NAME_TEXT: &str = "People see this when they sign in. You can change it later.";
+pub(crate) const WELCOME_NAME_TEXT: &str =
+    "People see this when they sign in. You can change it later.";
 pub(crate) const WELCOME_NAME_LABEL: &str = "Name";
 pub(crate) const WELCOME_WHO: &str = "Who can join?";
 pub(crate) const WELCOME_ANYONE: &str = "Anyone";
 pub(crate) const WELCOME_ANYONE_HINT: &str = "Whoever reaches this address can make an account.";
 pub(crate) const WELCOME_ADDED: &str = "Only people I add";
-pub(crate) const WELCOME_ADDED_HINT: &str = "You make accounts for people with `confab user create` on the server.";
+pub(crate) const WELCOME_ADDED_HINT: &str =
+    "You make accounts for people with `confab user create` on the server.";
 pub(crate) const WELCOME_ROOMS: &str = "Start with these rooms";
 pub(crate) const WELCOME_ADD_ROOM: &str = "Add a room";
 pub(crate) const WELCOME_ROOM_NAME: &str = "Room name";
 pub(crate) const WELCOME_ADD: &str = "Add";
 pub(crate) const WELCOME_SUGGESTED: &str = "🎲 Off the clock";
 pub(crate) const WELCOME_SHARE: &str = "Bring people in.";
-pub(crate) const WELCOME_SHARE_TEXT: &str = "Send them this address. They make their own account there.";
-pub(crate) const WELCOME_SHARE_CLOSED: &str = "Send them this address with the name and password you made for them.";
+pub(crate) const WELCOME_SHARE_TEXT: &str =
+    "Send them this address. They make their own account there.";
+pub(crate) const WELCOME_SHARE_CLOSED: &str =
+    "Send them this address with the name and password you made for them.";
 pub(crate) const WELCOME_ADDRESS: &str = "Address";
-pub(crate) const WELCOME_LOCAL: &str = "This address works on this computer only. Others need the one of your network or domain.";
+pub(crate) const WELCOME_LOCAL: &str =
+    "This address works on this computer only. Others need the one of your network or domain.";
 pub(crate) const WELCOME_SKIP: &str = "Skip for now";
 pub(crate) const WELCOME_OPEN: &str = "Open General";
-pub(crate) const WELCOME_PREVIEW: &str = "How it will look";
 pub(crate) const ROOMS: &str = "Rooms";
 pub(crate) const PEOPLE: &str = "People";
 pub(crate) const YOU: &str = "you";
@@ -156,7 +173,8 @@ pub(crate) const TAB_KEYBOARD: &str = "Keyboard";
 pub(crate) const TAB_ABOUT: &str = "About";
 pub(crate) const SIGN_OUT: &str = "Sign out";
 pub(crate) const SIGN_OUT_TITLE: &str = "Sign out of this device?";
-pub(crate) const SIGN_OUT_TEXT: &str = "Messages that wait to be sent, and drafts, are thrown away here.";
+pub(crate) const SIGN_OUT_TEXT: &str =
+    "Messages that wait to be sent, and drafts, are thrown away here.";
 pub(crate) const SIGN_OUT_NO: &str = "Stay";
 pub(crate) const UNSAVED: &str = "Unsaved changes";
 pub(crate) const LEAVE_TITLE: &str = "Keep or discard?";
@@ -166,7 +184,8 @@ pub(crate) const LEAVE_NO: &str = "Keep";
 
 pub(crate) const PHOTO_CHANGE: &str = "Change photo";
 pub(crate) const PHOTO_REMOVE: &str = "Remove";
-pub(crate) const PHOTO_HINT: &str = "JPG, PNG, WebP or GIF, up to 8 MB. Drop a file here, or paste one.";
+pub(crate) const PHOTO_HINT: &str =
+    "JPG, PNG, WebP or GIF, up to 8 MB. Drop a file here, or paste one.";
 pub(crate) const PHOTO_TYPE: &str = "That is no picture we can use. JPG, PNG, WebP and GIF work.";
 pub(crate) const PHOTO_SAVED: &str = "Photo saved";
 pub(crate) const PHOTO_REMOVED: &str = "Photo removed";
@@ -201,7 +220,8 @@ pub(crate) const TIME_ZONE: &str = "Time zone";
 pub(crate) const TIME_ZONE_HINT: &str = "Others see your local time on your card.";
 pub(crate) const TIME_ZONE_NONE: &str = "Don't show my time";
 pub(crate) const EXPORT_TITLE: &str = "Your data";
-pub(crate) const EXPORT_TEXT: &str = "A zip with your profile, your rooms and everything you wrote.";
+pub(crate) const EXPORT_TEXT: &str =
+    "A zip with your profile, your rooms and everything you wrote.";
 pub(crate) const EXPORT: &str = "Export my data";
 pub(crate) const EXPORT_DONE: &str = "Your data is in your downloads";
 pub(crate) const DELETE_TITLE: &str = "Delete account";
@@ -213,7 +233,8 @@ pub(crate) const DELETE_MISMATCH: &str = "That is not your username.";
 pub(crate) const DEVICE_THIS: &str = "This device";
 pub(crate) const DEVICES_OTHERS: &str = "Sign out all others";
 pub(crate) const DEVICES_ONLY: &str = "You are signed in nowhere else.";
-pub(crate) const DEVICES_TEXT: &str = "Where you are signed in. Sign out what you don't know, then change your password.";
+pub(crate) const DEVICES_TEXT: &str =
+    "Where you are signed in. Sign out what you don't know, then change your password.";
 pub(crate) const DEVICE_GONE: &str = "Signed out there";
 pub(crate) const DEVICES_GONE: &str = "All other devices are signed out";
 
@@ -223,13 +244,15 @@ pub(crate) const THEME_LIGHT: &str = "Light";
 pub(crate) const THEME_DARK: &str = "Dark";
 pub(crate) const TEXT_SIZE: &str = "Text size";
 pub(crate) const TEXT_SAMPLE_NAME: &str = "Mara Okafor";
-pub(crate) const TEXT_SAMPLE: &str = "At high water we let her slide. Bring a warm coat, the slip is windy.";
+pub(crate) const TEXT_SAMPLE: &str =
+    "At high water we let her slide. Bring a warm coat, the slip is windy.";
 pub(crate) const DENSITY: &str = "Density";
 pub(crate) const DENSITY_COMFORTABLE: &str = "Comfortable";
 pub(crate) const DENSITY_COMPACT: &str = "Compact";
 pub(crate) const CLOCK: &str = "24 h clock";
 pub(crate) const STILL: &str = "Reduce motion";
-pub(crate) const STILL_HINT: &str = "Nothing slides or fades. Your system's own setting counts, too.";
+pub(crate) const STILL_HINT: &str =
+    "Nothing slides or fades. Your system's own setting counts, too.";
 pub(crate) const ENTER: &str = "Enter key";
 pub(crate) const ENTER_SENDS: &str = "Sends";
 pub(crate) const ENTER_BREAKS: &str = "Makes a new line";
@@ -273,8 +296,10 @@ pub(crate) const KEY_CODE: &str = "Code";
 pub(crate) const KEY_STRIKE: &str = "Strike through";
 
 pub(crate) const ABOUT_VERSION: &str = "Version";
-pub(crate) const ABOUT_TEXT: &str = "Chat that you host yourself. Free software, MIT or Apache 2.0.";
-pub(crate) const ABOUT_THANKS: &str = "Set in Inter (SIL Open Font License). Icons from Lucide (ISC).";
+pub(crate) const ABOUT_TEXT: &str =
+    "Chat that you host yourself. Free software, MIT or Apache 2.0.";
+pub(crate) const ABOUT_THANKS: &str =
+    "Set in Inter (SIL Open Font License). Icons from Lucide (ISC).";
 pub(crate) const ABOUT_DOCS: &str = "For programs: the API's documentation";
 
 /// A count beside its limit.
@@ -287,7 +312,10 @@ pub(crate) fn photo_too_large(bytes: f64, limit: usize) -> String {
     let mib = |bytes: f64| bytes / (1024.0 * 1024.0);
     #[expect(clippy::cast_precision_loss, reason = "limits are far below 2^53")]
     let limit = mib(limit as f64);
-    format!("That picture is {:.0} MB. The limit here is {limit:.0} MB.", mib(bytes).ceil())
+    format!(
+        "That picture is {:.0} MB. The limit here is {limit:.0} MB.",
+        mib(bytes).ceil()
+    )
 }
 
 /// How a status that has an end is chosen.
@@ -307,7 +335,11 @@ pub(crate) fn delete_account(username: &str) -> String {
 
 /// When and from where a device was last seen.
 pub(crate) fn device_seen(when: &str, address: &str) -> String {
-    if address.is_empty() { format!("Last seen {when}") } else { format!("Last seen {when} from {address}") }
+    if address.is_empty() {
+        format!("Last seen {when}")
+    } else {
+        format!("Last seen {when} from {address}")
+    }
 }
 
 /// A device by its programs: "Firefox on Linux".
@@ -336,7 +368,6 @@ pub(crate) const EDIT_PROFILE: &str = "Edit profile";
 pub(crate) const COPY_USERNAME: &str = "Copy username";
 pub(crate) const USERNAME_COPIED: &str = "Username copied";
 pub(crate) const NOT_COPIED: &str = "Your browser didn't let us copy that.";
-pub(crate) const MORE: &str = "More";
 pub(crate) const ROLE_ADMIN: &str = "Admin";
 pub(crate) const ROLE_BOT: &str = "Bot";
 pub(crate) const PROFILE_MISSING: &str = "This person isn't here any more.";
@@ -351,13 +382,18 @@ pub(crate) const NOT_HERE: &str = "That room isn't here, or you can't see it.";
 pub(crate) const NOT_HERE_TEXT: &str = "Check the link, or ask someone who is in it.";
 pub(crate) const NOT_A_PAGE: &str = "There is nothing at this address.";
 pub(crate) const HOME: &str = "Back to your rooms";
-pub(crate) const OFFLINE: &str = "We can't reach the server. Check your connection, then try again.";
+pub(crate) const OFFLINE: &str =
+    "We can't reach the server. Check your connection, then try again.";
 pub(crate) const BROKE: &str = "Something broke on our side. Try again in a moment.";
 pub(crate) const BUSY: &str = "The server is busy. Try again in a moment.";
 
 /// The tab's title: what is for you, where you are, whose place it is.
 pub(crate) fn title(for_you: i64, here: &str, place: &str) -> String {
-    let name = if here.is_empty() { place.to_owned() } else { format!("{here} · {place}") };
+    let name = if here.is_empty() {
+        place.to_owned()
+    } else {
+        format!("{here} · {place}")
+    };
     match for_you {
         i64::MIN..=0 => name,
         1..=99 => format!("({for_you}) {name}"),

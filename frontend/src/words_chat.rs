@@ -174,6 +174,9 @@ pub(crate) mod timeline {
     pub(crate) fn not_sent(reason: &str) -> String {
         format!("Not sent. {reason}")
     }
+    pub(crate) fn new_above(count: i64) -> String {
+        format!("{} new", super::list::capped(count))
+    }
     pub(crate) fn deleted_by(name: &str) -> String {
         format!("Message deleted by {name}")
     }

@@ -149,7 +149,8 @@ impl Db {
                 Err(_) => Err(AppError::new(
                     ErrorCode::Unavailable,
                     "The server is slow to store this. It may still be done: look before you retry.",
-                )),
+                )
+                .retry_after(Duration::from_secs(2))),
             }
         }
     }

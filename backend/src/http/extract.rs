@@ -65,14 +65,24 @@ fn too_large() -> AppError {
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
-    serde_json::from_slice(body).map_err(|error| match error.classify() {
-        serde_json::error::Category::Data => {
+    // serde reads the fields of a shape from an array as well; the contract knows objects only.
+    let is_object = body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
+    match serde_json::from_slice(body) {
+        Ok(value) if is_object => Ok(value),
+        Ok(_) => Err(AppError::new(
+            ErrorCode::Validation,
+            "The body is a JSON object.",
+        )),
+        Err(error) if error.is_data() => {
             // Names fields and expected types; cut, since it can quote what was sent.
             let words: String = error.to_string().chars().take(200).collect();
-            AppError::new(ErrorCode::Validation, words)
+            Err(AppError::new(ErrorCode::Validation, words))
         }
-        _ => AppError::new(ErrorCode::Malformed, "The body is not valid JSON."),
-    })
+        Err(_) => Err(AppError::new(
+            ErrorCode::Malformed,
+            "The body is not valid JSON.",
+        )),
+    }
 }
 
 /// Parts of the path. What does not parse names nothing: 404.

@@ -15,7 +15,10 @@ async fn error(socket: &mut Socket) -> (Value, ErrorCode) {
         let frame = socket.next_json().await;
         if frame["type"] == "error" {
             let code = frame["code"].as_str().expect("a code");
-            return (frame["id"].clone(), ErrorCode::parse(code).expect("a known code"));
+            return (
+                frame["id"].clone(),
+                ErrorCode::parse(code).expect("a known code"),
+            );
         }
     }
 }
@@ -25,34 +28,104 @@ async fn s_ws_6_what_is_no_frame_is_an_error_and_the_socket_lives() {
     let place = Place::open();
     let mut socket = Socket::open(&place.admit("ines").await).await;
     let deep = format!("{}1{}", "[".repeat(20_000), "]".repeat(20_000));
-    let deep_object = format!(r#"{{"type":"send","id":1,"x":{}1{}}}"#, "[".repeat(9_000), "]".repeat(9_000));
+    let deep_object = format!(
+        r#"{{"type":"send","id":1,"x":{}1{}}}"#,
+        "[".repeat(9_000),
+        "]".repeat(9_000)
+    );
     for (text, id, code) in [
         ("", json!(null), ErrorCode::Malformed),
         ("{", json!(null), ErrorCode::Malformed),
         ("nonsense", json!(null), ErrorCode::Malformed),
-        (r#"{"type":"send","type":"#, json!(null), ErrorCode::Malformed),
+        (
+            r#"{"type":"send","type":"#,
+            json!(null),
+            ErrorCode::Malformed,
+        ),
         (&deep, json!(null), ErrorCode::BadFrame),
         (&deep_object, json!(1), ErrorCode::Validation),
         ("null", json!(null), ErrorCode::BadFrame),
         ("[]", json!(null), ErrorCode::BadFrame),
         ("42", json!(null), ErrorCode::BadFrame),
+        (r#"["pong"]"#, json!(null), ErrorCode::BadFrame),
+        (r#"["delete", 1, 1]"#, json!(null), ErrorCode::BadFrame),
         ("{}", json!(null), ErrorCode::BadFrame),
         (r#"{"id":7}"#, json!(7), ErrorCode::BadFrame),
-        (r#"{"type":"dance","id":8}"#, json!(8), ErrorCode::UnknownType),
-        (r#"{"type":"hello","id":9}"#, json!(9), ErrorCode::UnknownType),
-        (r#"{"type":"call_offer","id":9}"#, json!(9), ErrorCode::UnknownType),
-        (r#"{"type":"send","id":"a"}"#, json!("a"), ErrorCode::Validation),
-        (r#"{"type":"send","room_id":1,"client_id":"x","body":"y"}"#, json!(null), ErrorCode::Validation),
-        (r#"{"type":"edit","id":1,"message_id":"1","body":"x"}"#, json!(1), ErrorCode::Validation),
-        (r#"{"type":"edit","id":1,"message_id":1.5,"body":"x"}"#, json!(1), ErrorCode::Validation),
-        (r#"{"type":"edit","id":1,"message_id":1,"body":["x"]}"#, json!(1), ErrorCode::Validation),
-        (r#"{"type":"delete","id":1,"message_id":99999999999999999999}"#, json!(1), ErrorCode::Validation),
-        (r#"{"type":"delete","id":1,"message_id":-99999999999999999999}"#, json!(1), ErrorCode::Validation),
-        (r#"{"type":"read","id":1,"room_id":1}"#, json!(1), ErrorCode::Validation),
-        (r#"{"type":"watch","user_ids":"all"}"#, json!(null), ErrorCode::Validation),
-        (r#"{"type":"focus","room_id":"here"}"#, json!(null), ErrorCode::Validation),
-        (r#"{"type":"changes","id":1,"room_id":1,"after":"0"}"#, json!(1), ErrorCode::Validation),
-        (r#"{"type":"send","id":{"a":1},"room_id":1,"client_id":"x","body":"y"}"#, json!(null), ErrorCode::Validation),
+        (
+            r#"{"type":"dance","id":8}"#,
+            json!(8),
+            ErrorCode::UnknownType,
+        ),
+        (
+            r#"{"type":"hello","id":9}"#,
+            json!(9),
+            ErrorCode::UnknownType,
+        ),
+        (
+            r#"{"type":"call_offer","id":9}"#,
+            json!(9),
+            ErrorCode::UnknownType,
+        ),
+        (
+            r#"{"type":"send","id":"a"}"#,
+            json!("a"),
+            ErrorCode::Validation,
+        ),
+        (
+            r#"{"type":"send","room_id":1,"client_id":"x","body":"y"}"#,
+            json!(null),
+            ErrorCode::Validation,
+        ),
+        (
+            r#"{"type":"edit","id":1,"message_id":"1","body":"x"}"#,
+            json!(1),
+            ErrorCode::Validation,
+        ),
+        (
+            r#"{"type":"edit","id":1,"message_id":1.5,"body":"x"}"#,
+            json!(1),
+            ErrorCode::Validation,
+        ),
+        (
+            r#"{"type":"edit","id":1,"message_id":1,"body":["x"]}"#,
+            json!(1),
+            ErrorCode::Validation,
+        ),
+        (
+            r#"{"type":"delete","id":1,"message_id":99999999999999999999}"#,
+            json!(1),
+            ErrorCode::Validation,
+        ),
+        (
+            r#"{"type":"delete","id":1,"message_id":-99999999999999999999}"#,
+            json!(1),
+            ErrorCode::Validation,
+        ),
+        (
+            r#"{"type":"read","id":1,"room_id":1}"#,
+            json!(1),
+            ErrorCode::Validation,
+        ),
+        (
+            r#"{"type":"watch","user_ids":"all"}"#,
+            json!(null),
+            ErrorCode::Validation,
+        ),
+        (
+            r#"{"type":"focus","room_id":"here"}"#,
+            json!(null),
+            ErrorCode::Validation,
+        ),
+        (
+            r#"{"type":"changes","id":1,"room_id":1,"after":"0"}"#,
+            json!(1),
+            ErrorCode::Validation,
+        ),
+        (
+            r#"{"type":"send","id":{"a":1},"room_id":1,"client_id":"x","body":"y"}"#,
+            json!(null),
+            ErrorCode::Validation,
+        ),
     ] {
         socket.text(text).await;
         let shown: String = text.chars().take(80).collect();
@@ -67,13 +140,37 @@ async fn s_ws_6_what_is_no_frame_is_an_error_and_the_socket_lives() {
 async fn a_mark_is_a_number_or_a_short_text_and_nothing_else() {
     let place = Place::open();
     let mut socket = Socket::open(&place.admit("ines").await).await;
-    for good in [json!(0), json!(9_007_199_254_740_991_u64), json!(""), json!("x".repeat(64))] {
-        socket.tell(&json!({ "type": "changes", "id": good, "room_id": 0, "after": 0 })).await;
-        assert_eq!(socket.answer_to(&good).await, Err(ErrorCode::NotFound), "{good}");
+    for good in [
+        json!(0),
+        json!(9_007_199_254_740_991_u64),
+        json!(""),
+        json!("x".repeat(64)),
+    ] {
+        socket
+            .tell(&json!({ "type": "changes", "id": good, "room_id": 0, "after": 0 }))
+            .await;
+        assert_eq!(
+            socket.answer_to(&good).await,
+            Err(ErrorCode::NotFound),
+            "{good}"
+        );
     }
-    for bad in [json!("x".repeat(65)), json!(-1), json!(1.5), json!(1_u64 << 53), json!(true), json!([1])] {
-        socket.tell(&json!({ "type": "changes", "id": bad, "room_id": 0, "after": 0 })).await;
-        assert_eq!(error(&mut socket).await, (json!(null), ErrorCode::Validation), "{bad}");
+    for bad in [
+        json!("x".repeat(65)),
+        json!(-1),
+        json!(1.5),
+        json!(1_u64 << 53),
+        json!(true),
+        json!([1]),
+    ] {
+        socket
+            .tell(&json!({ "type": "changes", "id": bad, "room_id": 0, "after": 0 }))
+            .await;
+        assert_eq!(
+            error(&mut socket).await,
+            (json!(null), ErrorCode::Validation),
+            "{bad}"
+        );
     }
     socket.lives().await;
 }
@@ -108,9 +205,15 @@ async fn ids_at_the_edges_name_nothing() {
         ] {
             assert_eq!(socket.ask(frame).await, Err(ErrorCode::NotFound), "{id}");
         }
-        socket.tell(&json!({ "type": "typing", "room_id": id })).await;
-        socket.tell(&json!({ "type": "focus", "room_id": id })).await;
-        socket.tell(&json!({ "type": "watch", "user_ids": [id] })).await;
+        socket
+            .tell(&json!({ "type": "typing", "room_id": id }))
+            .await;
+        socket
+            .tell(&json!({ "type": "focus", "room_id": id }))
+            .await;
+        socket
+            .tell(&json!({ "type": "watch", "user_ids": [id] }))
+            .await;
     }
     socket.lives().await;
 }
@@ -123,7 +226,10 @@ async fn numbers_at_the_edges_of_a_room_of_ones_own_are_answered() {
         let read = json!({ "type": "read", "room_id": cast.den, "seq": seq });
         let ack = socket.ask(read).await.expect("an ack");
         let room = cast.ines.room(cast.den).await;
-        assert_eq!(ack["read_seq"], room.last_seq, "never beyond the last message");
+        assert_eq!(
+            ack["read_seq"], room.last_seq,
+            "never beyond the last message"
+        );
     }
     let below = json!({ "type": "read", "room_id": cast.den, "seq": -1 });
     assert_eq!(socket.ask(below).await, Err(ErrorCode::Validation));
@@ -134,15 +240,22 @@ async fn numbers_at_the_edges_of_a_room_of_ones_own_are_answered() {
         assert!(all.room.is_some() && !all.messages.is_empty());
     }
     let none = socket.changes(cast.den, i64::MAX).await.expect("changes");
-    assert!(none.messages.is_empty() && none.members.is_empty() && none.room.is_none() && !none.more);
-    assert_eq!(none.rev, room.head_rev, "one that is ahead is told where the room is");
+    assert!(
+        none.messages.is_empty() && none.members.is_empty() && none.room.is_none() && !none.more
+    );
+    assert_eq!(
+        none.rev, room.head_rev,
+        "one that is ahead is told where the room is"
+    );
 }
 
 #[tokio::test]
 async fn a_binary_frame_is_an_error_and_the_socket_lives() {
     let place = Place::open();
     let mut socket = Socket::open(&place.admit("ines").await).await;
-    socket.raw(&masked(0x80 | BINARY, br#"{"type":"pong"}"#)).await;
+    socket
+        .raw(&masked(0x80 | BINARY, br#"{"type":"pong"}"#))
+        .await;
     assert_eq!(error(&mut socket).await.1, ErrorCode::BadFrame);
     socket.lives().await;
 }
@@ -177,11 +290,27 @@ async fn s_ws_4_broken_protocol_ends_with_1002_and_bad_text_with_1007() {
         ("a ping in fragments", masked(PING, b"x"), 1002),
         ("a ping too long", masked(0x80 | PING, &[b'x'; 126]), 1002),
         ("a reserved bit", masked(0xC0 | TEXT, b"{}"), 1002),
-        ("a message within a message", [masked(TEXT, b"a"), masked(0x80 | TEXT, b"b")].concat(), 1002),
-        ("text that is no UTF-8", masked(0x80 | TEXT, b"\xff\xfe"), 1007),
-        ("a cut character", masked(0x80 | TEXT, b"{\"type\":\"\xe2\x82\"}"), 1007),
+        (
+            "a message within a message",
+            [masked(TEXT, b"a"), masked(0x80 | TEXT, b"b")].concat(),
+            1002,
+        ),
+        (
+            "text that is no UTF-8",
+            masked(0x80 | TEXT, b"\xff\xfe"),
+            1007,
+        ),
+        (
+            "a cut character",
+            masked(0x80 | TEXT, b"{\"type\":\"\xe2\x82\"}"),
+            1007,
+        ),
         ("a surrogate", masked(0x80 | TEXT, b"\xed\xa0\x80"), 1007),
-        ("fragments that are no UTF-8", [masked(TEXT, b"\xe2"), masked(0x80, b"\x28")].concat(), 1007),
+        (
+            "fragments that are no UTF-8",
+            [masked(TEXT, b"\xe2"), masked(0x80, b"\x28")].concat(),
+            1007,
+        ),
     ] {
         let mut socket = Socket::open(&ines).await;
         socket.raw(&bytes).await;
@@ -193,13 +322,21 @@ async fn s_ws_4_broken_protocol_ends_with_1002_and_bad_text_with_1007() {
 async fn s_ws_5_more_than_64_kib_ends_with_1009_whole_declared_or_in_fragments() {
     let place = Place::open();
     let ines = place.admit("ines").await;
-    let declared = [&[0x80 | TEXT, 0x80 | 127][..], &(1_u64 << 40).to_be_bytes(), &[0; 4]].concat();
+    let declared = [
+        &[0x80 | TEXT, 0x80 | 127][..],
+        &(1_u64 << 40).to_be_bytes(),
+        &[0; 4],
+    ]
+    .concat();
     let mut fragments = masked(TEXT, &[b' '; 30_000]);
     for _ in 0..3 {
         fragments.extend(masked(0x00, &[b' '; 30_000]));
     }
     for (what, bytes) in [
-        ("one frame", masked(0x80 | TEXT, &vec![b' '; limits::FRAME_BYTES + 1])),
+        (
+            "one frame",
+            masked(0x80 | TEXT, &vec![b' '; limits::FRAME_BYTES + 1]),
+        ),
         ("a declared length", declared),
         ("fragments that add up", fragments),
     ] {
@@ -251,7 +388,10 @@ async fn s_dos_4_a_flood_of_good_frames_is_told_off_and_ends_with_4029() {
     assert_eq!(code, close::FLOODING);
     for frame in said {
         assert_eq!(frame["code"], "rate_limited", "{frame}");
-        assert!(frame["retry_after_ms"].as_i64().is_some_and(|ms| ms > 0), "{frame}");
+        assert!(
+            frame["retry_after_ms"].as_i64().is_some_and(|ms| ms > 0),
+            "{frame}"
+        );
     }
 }
 
@@ -260,7 +400,9 @@ async fn s_dos_3_a_flood_of_pings_holds_nobody_up() {
     let cast = Cast::gather().await;
     let mut flooder = Socket::open(&cast.zoe).await;
     let mut bystander = Socket::open(&cast.tom).await;
-    let pings: Vec<u8> = (0..5_000).flat_map(|_| masked(0x80 | PING, b"ping ping ping")).collect();
+    let pings: Vec<u8> = (0..5_000)
+        .flat_map(|_| masked(0x80 | PING, b"ping ping ping"))
+        .collect();
     flooder.raw(&pings).await;
     bystander.say(cast.den, "still here").await;
     bystander.message("still here").await;
@@ -274,11 +416,20 @@ async fn pongs_and_closes_of_any_kind_are_no_trouble() {
     socket.raw(&masked(0x80 | PONG, b"unasked")).await;
     socket.tell(&json!({ "type": "pong" })).await;
     socket.lives().await;
-    for payload in [&b""[..], &[3, 232], &[3, 237], &[0x0f, 0xa1], b"\x03\xe8with words"] {
+    for payload in [
+        &b""[..],
+        &[3, 232],
+        &[3, 237],
+        &[0x0f, 0xa1],
+        b"\x03\xe8with words",
+    ] {
         let mut socket = Socket::open(&ines).await;
         socket.raw(&masked(0x80 | CLOSE, payload)).await;
         let code = socket.closed().await;
-        assert!(matches!(code, 1000 | 1002 | 1005 | 1007 | 4001), "{payload:?}: {code}");
+        assert!(
+            matches!(code, 1000 | 1002 | 1005 | 1007 | 4001),
+            "{payload:?}: {code}"
+        );
     }
     place.admit("tom").await;
 }

@@ -52,8 +52,14 @@ async fn s_tok_3_a_bad_query_token_is_not_rescued_by_a_header_or_cookie() {
     let place = Place::open();
     let ines = place.admit("ines").await;
     let bearer = format!("Bearer {}", ines.token);
-    let cookies = format!("confab_refresh={}; confab_files={}", ines.refresh, ines.files);
-    let headers = [("authorization", bearer.as_str()), ("cookie", cookies.as_str())];
+    let cookies = format!(
+        "confab_refresh={}; confab_files={}",
+        ines.refresh, ines.files
+    );
+    let headers = [
+        ("authorization", bearer.as_str()),
+        ("cookie", cookies.as_str()),
+    ];
     for target in ["/ws", "/ws?token=junk"] {
         assert_eq!(refused(&place, target, &headers).await.0, 401, "{target}");
     }
@@ -64,7 +70,12 @@ async fn a_refused_token_is_never_repeated_in_the_answer() {
     let place = Place::open();
     let answer = knock(place.address, "/ws?token=telltale-token", &[]).await;
     assert!(!String::from_utf8_lossy(&answer.body).contains("telltale"));
-    assert!(!answer.headers.iter().any(|(_, value)| value.contains("telltale")));
+    assert!(
+        !answer
+            .headers
+            .iter()
+            .any(|(_, value)| value.contains("telltale"))
+    );
 }
 
 #[tokio::test]
@@ -104,7 +115,11 @@ async fn s_ws_1_the_origin_is_compared_whole_and_before_the_token() {
     ] {
         // Without any token: the origin is looked at first.
         let code = (403, ErrorCode::OriginNotAllowed);
-        assert_eq!(refused(&place, "/ws", &[("origin", origin)]).await, code, "{origin}");
+        assert_eq!(
+            refused(&place, "/ws", &[("origin", origin)]).await,
+            code,
+            "{origin}"
+        );
     }
     for origin in [
         "https://chat.example.org",
@@ -113,7 +128,11 @@ async fn s_ws_1_the_origin_is_compared_whole_and_before_the_token() {
         "http://localhost:8080",
     ] {
         let code = (401, ErrorCode::Unauthenticated);
-        assert_eq!(refused(&place, "/ws", &[("origin", origin)]).await, code, "{origin}");
+        assert_eq!(
+            refused(&place, "/ws", &[("origin", origin)]).await,
+            code,
+            "{origin}"
+        );
     }
 }
 
@@ -132,7 +151,11 @@ async fn s_ws_1_without_a_public_url_the_page_served_from_here_may() {
     assert_eq!(refused(&place, "/ws", &[("origin", &own)]).await.0, 401);
     let port = place.address.port();
     let rebound = [("origin", "http://evil.com"), ("host", "evil.com")];
-    assert_eq!(refused(&place, "/ws", &rebound).await.0, 403, "a rebound name");
+    assert_eq!(
+        refused(&place, "/ws", &rebound).await.0,
+        403,
+        "a rebound name"
+    );
     let other = format!("http://127.0.0.1:{}", port ^ 1);
     assert_eq!(refused(&place, "/ws", &[("origin", &other)]).await.0, 403);
 }
@@ -166,7 +189,11 @@ async fn s_ws_3_what_is_no_whole_handshake_gets_426_or_400() {
         }
     }
     for method in ["POST", "PUT", "DELETE", "PATCH"] {
-        let answer = ines.plain(method, &target).header("upgrade", "websocket").send().await;
+        let answer = ines
+            .plain(method, &target)
+            .header("upgrade", "websocket")
+            .send()
+            .await;
         answer.refused(ErrorCode::MethodNotAllowed);
     }
 }
@@ -177,12 +204,18 @@ async fn s_ws_7_no_extension_and_no_subprotocol_is_agreed_to() {
     let ines = place.admit("ines").await;
     let target = format!("/ws?token={}", ines.token);
     let headers = [
-        ("sec-websocket-extensions", "permessage-deflate; client_max_window_bits"),
+        (
+            "sec-websocket-extensions",
+            "permessage-deflate; client_max_window_bits",
+        ),
         ("sec-websocket-protocol", "chat, superchat"),
     ];
     let mut wire = Wire::connect(place.address).await;
-    wire.write(handshake(place.address, &target, &headers).as_bytes()).await;
-    let answer = within("an answer", wire.answer(false)).await.expect("an answer");
+    wire.write(handshake(place.address, &target, &headers).as_bytes())
+        .await;
+    let answer = within("an answer", wire.answer(false))
+        .await
+        .expect("an answer");
     assert_eq!(answer.status, 101);
     assert_eq!(answer.all("sec-websocket-extensions").next(), None);
     assert!(answer.all("sec-websocket-protocol").count() <= 1);
@@ -205,4 +238,29 @@ async fn s_dos_6_beyond_the_cap_a_socket_is_refused_and_a_closed_one_makes_room(
         }
     })
     .await;
+}
+
+#[tokio::test]
+async fn s_dos_6_one_person_has_so_many_sockets_and_no_more() {
+    let place = Place::with(|config| config.workers = Some(1));
+    let ines = place.admit("ines").await;
+    let tom = place.admit("tom").await;
+    let mut open = Vec::new();
+    let target = format!("/ws?token={}", ines.token);
+    let refused = loop {
+        assert!(open.len() <= 200, "no cap");
+        let mut wire = Wire::connect(place.address).await;
+        wire.write(handshake(place.address, &target, &[]).as_bytes())
+            .await;
+        let answer = within("an answer", wire.answer(false))
+            .await
+            .expect("an answer");
+        if answer.status != 101 {
+            break Answer::of("one more", answer);
+        }
+        open.push(wire);
+    };
+    refused.refused(ErrorCode::RateLimited);
+    assert!(refused.header("retry-after").is_some());
+    Socket::open(&tom).await.lives().await;
 }

@@ -6,13 +6,17 @@ use serde_json::json;
 use shared::{
     ErrorCode, MessageId, RoomId, UserId,
     members::{Member, Members},
-    messages::{Changes, Message, Messages},
+    messages::{Changes, Message, MessageKind, Messages},
     rooms::Room,
 };
 use std::collections::BTreeMap;
 
 async fn page(caller: &Caller, room: RoomId, query: &str) -> Messages {
-    caller.get(&format!("/rooms/{room}/messages{query}")).await.expect(200).shape()
+    caller
+        .get(&format!("/rooms/{room}/messages{query}"))
+        .await
+        .expect(200)
+        .shape()
 }
 
 fn seqs(page: &Messages) -> Vec<i64> {
@@ -62,20 +66,42 @@ async fn page_lengths_and_places_that_will_not_do_are_refused() {
     let cast = Cast::gather().await;
     let path = format!("/rooms/{}/messages", cast.den);
     for query in ["?limit=0", "?limit=101", "?limit=-1"] {
-        cast.tom.get(&format!("{path}{query}")).await.invalid("limit", "invalid");
+        cast.tom
+            .get(&format!("{path}{query}"))
+            .await
+            .invalid("limit", "invalid");
     }
-    for query in ["?limit=x", "?before=x", "?before=1&after=2", "?around=1&before=2", "?before=99999999999999999999"] {
-        cast.tom.get(&format!("{path}{query}")).await.refused(ErrorCode::Malformed);
+    for query in [
+        "?limit=x",
+        "?before=x",
+        "?before=1&after=2",
+        "?around=1&before=2",
+        "?before=99999999999999999999",
+    ] {
+        cast.tom
+            .get(&format!("{path}{query}"))
+            .await
+            .refused(ErrorCode::Malformed);
     }
-    for query in ["?before=-9223372036854775808", "?around=-9223372036854775808", "?after=9223372036854775807"] {
+    for query in [
+        "?before=-9223372036854775808",
+        "?around=-9223372036854775808",
+        "?after=9223372036854775807",
+    ] {
         assert!(page(&cast.tom, cast.den, query).await.messages.len() <= 50);
     }
     let path = format!("/rooms/{}/changes", cast.den);
     for query in ["?after=0&limit=0", "?after=0&limit=501"] {
-        cast.tom.get(&format!("{path}{query}")).await.invalid("limit", "invalid");
+        cast.tom
+            .get(&format!("{path}{query}"))
+            .await
+            .invalid("limit", "invalid");
     }
     for query in ["", "?after=x", "?limit=5"] {
-        cast.tom.get(&format!("{path}{query}")).await.refused(ErrorCode::Malformed);
+        cast.tom
+            .get(&format!("{path}{query}"))
+            .await
+            .refused(ErrorCode::Malformed);
     }
 }
 
@@ -86,8 +112,16 @@ async fn a_page_of_changes_ends_by_weight_too_and_the_walk_goes_on() {
     for _ in 0..6 {
         cast.ines.say(cast.den, &"🌊".repeat(10_000)).await;
     }
-    let first: Changes = cast.tom.get(&format!("/rooms/{}/changes?after={before}", cast.den)).await.expect(200).shape();
-    assert!(first.more && first.messages.len() < 6, "an answer must fit a socket's queue");
+    let first: Changes = cast
+        .tom
+        .get(&format!("/rooms/{}/changes?after={before}", cast.den))
+        .await
+        .expect(200)
+        .shape();
+    assert!(
+        first.more && first.messages.len() < 6,
+        "an answer must fit a socket's queue"
+    );
     let walked = walk(&cast.tom, cast.den, before, &[500]).await;
     assert_eq!(walked.messages.len(), 6);
 }
@@ -97,10 +131,21 @@ async fn ended_memberships_are_in_changes_without_a_role() {
     let cast = Cast::gather().await;
     let before = cast.ines.room(cast.den).await.head_rev;
     cast.ines.remove(cast.den, &cast.tom).await;
-    let changes: Changes = cast.ines.get(&format!("/rooms/{}/changes?after={before}", cast.den)).await.expect(200).shape();
+    let changes: Changes = cast
+        .ines
+        .get(&format!("/rooms/{}/changes?after={before}", cast.den))
+        .await
+        .expect(200)
+        .shape();
     assert_eq!(changes.members.len(), 1);
-    assert_eq!((changes.members[0].user_id, changes.members[0].role), (cast.tom.id, None));
-    assert_eq!(changes.room.expect("the room's count changed").member_count, 1);
+    assert_eq!(
+        (changes.members[0].user_id, changes.members[0].role),
+        (cast.tom.id, None)
+    );
+    assert_eq!(
+        changes.room.expect("the room's count changed").member_count,
+        1
+    );
 }
 
 /// A room as a client holds it.
@@ -112,14 +157,28 @@ struct Replica {
 }
 
 /// Asks for changes from a revision on, with these page lengths in turn.
-async fn walk_onto(mut replica: Replica, caller: &Caller, room: RoomId, mut after: i64, limits: &[i64]) -> Replica {
+async fn walk_onto(
+    mut replica: Replica,
+    caller: &Caller,
+    room: RoomId,
+    mut after: i64,
+    limits: &[i64],
+) -> Replica {
     for &limit in limits.iter().cycle() {
         let path = format!("/rooms/{room}/changes?after={after}&limit={limit}");
         let page: Changes = caller.get(&path).await.expect(200).shape();
         assert!(page.rev >= after && page.rev <= page.head_rev);
-        assert!(page.messages.windows(2).all(|pair| pair[0].rev < pair[1].rev), "by revision");
+        assert!(
+            page.messages
+                .windows(2)
+                .all(|pair| pair[0].rev < pair[1].rev),
+            "by revision"
+        );
         let count = page.messages.len() + page.members.len() + usize::from(page.room.is_some());
-        assert!(count <= usize::try_from(limit).expect("small"), "at most what was asked for");
+        assert!(
+            count <= usize::try_from(limit).expect("small"),
+            "at most what was asked for"
+        );
         assert_eq!(page.more, page.rev < page.head_rev);
         replica.room = page.room.or(replica.room);
         for member in page.members {
@@ -128,7 +187,11 @@ async fn walk_onto(mut replica: Replica, caller: &Caller, room: RoomId, mut afte
                 None => replica.members.remove(&member.user_id),
             };
         }
-        replica.messages.extend(page.messages.into_iter().map(|message| (message.id, message)));
+        replica.messages.extend(
+            page.messages
+                .into_iter()
+                .map(|message| (message.id, message)),
+        );
         if !page.more {
             break;
         }
@@ -148,14 +211,28 @@ async fn fresh(caller: &Caller, room: RoomId) -> Replica {
         room: Some(caller.room(room).await),
         ..Replica::default()
     };
-    let members: Members = caller.get(&format!("/rooms/{room}/members")).await.expect(200).shape();
-    loaded.members = members.members.into_iter().map(|member| (member.user_id, member)).collect();
+    let members: Members = caller
+        .get(&format!("/rooms/{room}/members"))
+        .await
+        .expect(200)
+        .shape();
+    loaded.members = members
+        .members
+        .into_iter()
+        .map(|member| (member.user_id, member))
+        .collect();
     let mut after = 0;
     loop {
         let page = page(caller, room, &format!("?after={after}&limit=100")).await;
-        let Some(last) = page.messages.last() else { break };
+        let Some(last) = page.messages.last() else {
+            break;
+        };
         after = last.seq;
-        loaded.messages.extend(page.messages.into_iter().map(|message| (message.id, message)));
+        loaded.messages.extend(
+            page.messages
+                .into_iter()
+                .map(|message| (message.id, message)),
+        );
     }
     loaded
 }
@@ -199,7 +276,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 /// Carries out a step; what is refused in the present state is part of life.
 async fn take(step: &Step, people: &[Caller], room: RoomId, said: &mut Vec<(usize, MessageId)>) {
     let owner = &people[0];
-    let chosen = |index: usize, said: &[(usize, MessageId)]| said.get(index % said.len().max(1)).copied();
+    let chosen =
+        |index: usize, said: &[(usize, MessageId)]| said.get(index % said.len().max(1)).copied();
     match step {
         Step::Say(who) | Step::Reply(who, _) => {
             let reply_to = match step {
@@ -207,7 +285,9 @@ async fn take(step: &Step, people: &[Caller], room: RoomId, said: &mut Vec<(usiz
                 _ => None,
             };
             let new = json!({ "client_id": crate::support::caller::client_id(), "body": "words", "reply_to": reply_to });
-            let answer = people[*who].post(&format!("/rooms/{room}/messages"), &new).await;
+            let answer = people[*who]
+                .post(&format!("/rooms/{room}/messages"), &new)
+                .await;
             if answer.status == 201 {
                 said.push((*who, answer.shape::<Message>().id));
             }
@@ -224,28 +304,47 @@ async fn take(step: &Step, people: &[Caller], room: RoomId, said: &mut Vec<(usiz
             }
         }
         Step::Rename(number) => {
-            let body = json!({ "name": format!("Room {number}"), "topic": format!("{}", number % 3) });
-            owner.patch(&format!("/rooms/{room}"), &body).await.expect(200);
+            let body =
+                json!({ "name": format!("Room {number}"), "topic": format!("{}", number % 3) });
+            owner
+                .patch(&format!("/rooms/{room}"), &body)
+                .await
+                .expect(200);
         }
         Step::Let(who, true) => {
-            owner.put_member(room, &people[*who], "member").await.expect(200);
+            owner
+                .put_member(room, &people[*who], "member")
+                .await
+                .expect(200);
         }
         Step::Let(who, false) => {
-            owner.delete(&format!("/rooms/{room}/members/{}", people[*who].id)).await;
+            owner
+                .delete(&format!("/rooms/{room}/members/{}", people[*who].id))
+                .await;
         }
         Step::Promote(who, up) => {
             let role = if *up { "moderator" } else { "member" };
-            owner.put_member(room, &people[*who], role).await.expect(200);
+            owner
+                .put_member(room, &people[*who], role)
+                .await
+                .expect(200);
         }
     }
 }
 
 #[test]
 fn walking_the_changes_with_any_page_lengths_equals_a_fresh_load() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
     let place = Place::open();
     let people = runtime.block_on(place.admit_many("person", 4));
-    let config = ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() };
+    let config = ProptestConfig {
+        cases: 24,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
     let limits = proptest::collection::vec(1..8_i64, 1..6);
     let from = 0..30_usize;
     proptest!(config, |(steps in steps(), limits in limits, from in from)| {
@@ -273,6 +372,19 @@ fn walking_the_changes_with_any_page_lengths_equals_a_fresh_load() {
             revs.push(now.room.as_ref().expect("a room").rev);
             revs.sort_unstable();
             prop_assert!(revs.windows(2).all(|pair| pair[0] != pair[1]));
+            let room_now = now.room.as_ref().expect("a room");
+            prop_assert_eq!(room_now.member_count, i64::try_from(now.members.len()).expect("few"));
+            // Unread is what its definition says.
+            for person in people.iter().filter(|person| now.members.contains_key(&person.id)) {
+                let my = person.room(room).await.my.expect("a member");
+                let unread = now.messages.values().filter(|message| {
+                    message.seq > my.read_seq
+                        && message.author_id != person.id
+                        && message.kind == MessageKind::Text
+                        && message.deleted_at.is_none()
+                });
+                prop_assert_eq!(my.unread, i64::try_from(unread.count()).expect("few"));
+            }
             // Places have no gaps.
             let mut seqs: Vec<i64> = now.messages.values().map(|message| message.seq).collect();
             seqs.sort_unstable();

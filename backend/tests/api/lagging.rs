@@ -30,13 +30,24 @@ async fn s_dos_5_a_slow_reader_is_told_what_it_lacks_and_ends_equal_to_a_fresh_l
         }
     };
     assert!(messages.len() < 100, "frames were dropped");
-    let head = lagged.iter().find(|head| head.room_id == cast.den).expect("the room is named");
-    let seen = messages.values().map(|message| message.rev).max().unwrap_or(0);
+    let head = lagged
+        .iter()
+        .find(|head| head.room_id == cast.den)
+        .expect("the room is named");
+    let seen = messages
+        .values()
+        .map(|message| message.rev)
+        .max()
+        .unwrap_or(0);
     assert!(head.head_rev > seen);
     let mut after = seen;
     loop {
         let page = slow.changes(cast.den, after).await.expect("changes");
-        messages.extend(page.messages.into_iter().map(|message| (message.id, message)));
+        messages.extend(
+            page.messages
+                .into_iter()
+                .map(|message| (message.id, message)),
+        );
         after = page.rev;
         if !page.more {
             break;
@@ -47,7 +58,11 @@ async fn s_dos_5_a_slow_reader_is_told_what_it_lacks_and_ends_equal_to_a_fresh_l
     loop {
         let path = format!("/rooms/{}/changes?after={after}", cast.den);
         let page: Changes = cast.tom.get(&path).await.expect(200).shape();
-        fresh.extend(page.messages.into_iter().map(|message| (message.id, message)));
+        fresh.extend(
+            page.messages
+                .into_iter()
+                .map(|message| (message.id, message)),
+        );
         after = page.rev;
         if !page.more {
             break;
@@ -69,5 +84,8 @@ async fn s_dos_5_an_answer_that_was_asked_for_while_lagging_arrives() {
         cast.ines.say(cast.den, &heavy(number)).await;
     }
     let sent = slow.say(cast.den, "over the noise").await;
-    assert_eq!(cast.ines.message(sent.message_id).await.body, "over the noise");
+    assert_eq!(
+        cast.ines.message(sent.message_id).await.body,
+        "over the noise"
+    );
 }

@@ -114,7 +114,10 @@ fn s_az_1_every_route_has_an_entry_and_every_entry_a_route() {
     let stale: Vec<_> = entered.difference(&listed).collect();
     assert!(missing.is_empty(), "routes without a policy: {missing:?}");
     assert!(stale.is_empty(), "policies without a route: {stale:?}");
-    let all: BTreeSet<_> = ROUTES.iter().map(|(method, path, _)| (method, path)).collect();
+    let all: BTreeSet<_> = ROUTES
+        .iter()
+        .map(|(method, path, _)| (method, path))
+        .collect();
     assert_eq!(all.len(), ROUTES.len(), "an entry stands twice");
 }
 
@@ -134,7 +137,10 @@ fn s_az_1_every_frame_has_an_entry_and_every_entry_a_frame() {
         ClientFrame::Pong => "pong",
     };
     let pong = ClientFrame::Pong;
-    assert_eq!(serde_json::to_value(&pong).expect("JSON")["type"], word(&pong));
+    assert_eq!(
+        serde_json::to_value(&pong).expect("JSON")["type"],
+        word(&pong)
+    );
     let unknown = serde_json::from_str::<ClientFrame>(r#"{"type":"dance"}"#).expect_err("unknown");
     let words = unknown.to_string();
     let known: BTreeSet<&str> = words.split('`').skip(3).step_by(2).collect();
@@ -199,41 +205,83 @@ fn bad_tokens(place: &Place, caller: &Caller) -> Vec<(&'static str, String)> {
     let mut tokens = vec![
         ("words", "not a token".to_owned()),
         ("dots", "..".into()),
-        ("one part", caller.token.split('.').next().expect("a part").into()),
+        (
+            "one part",
+            caller.token.split('.').next().expect("a part").into(),
+        ),
         ("a cut one", caller.token[..caller.token.len() - 2].into()),
         ("another key", forge(&access_header(), &good, &[9; 32])),
         ("no key", forge(&access_header(), &good, &[])),
-        ("expired", with(&|c| { c["iat"] = json!(now_s() - 900); c["exp"] = json!(now_s() - 60); })),
+        (
+            "expired",
+            with(&|c| {
+                c["iat"] = json!(now_s() - 900);
+                c["exp"] = json!(now_s() - 60);
+            }),
+        ),
         ("not yet", with(&|c| c["nbf"] = json!(now_s() + 600))),
-        ("issued tomorrow", with(&|c| { c["iat"] = json!(now_s() + 600); c["exp"] = json!(now_s() + 700); })),
-        ("for too long", with(&|c| c["exp"] = json!(now_s() + 90_000))),
-        ("wrong audience", with(&|c| c["aud"] = json!("confab:socket"))),
+        (
+            "issued tomorrow",
+            with(&|c| {
+                c["iat"] = json!(now_s() + 600);
+                c["exp"] = json!(now_s() + 700);
+            }),
+        ),
+        (
+            "for too long",
+            with(&|c| c["exp"] = json!(now_s() + 90_000)),
+        ),
+        (
+            "wrong audience",
+            with(&|c| c["aud"] = json!("confab:socket")),
+        ),
         ("wrong issuer", with(&|c| c["iss"] = json!("elsewhere"))),
         ("a socket's", caller.files.clone()),
         ("a refresh token", caller.refresh.clone()),
-        ("longer than 4 KiB", format!("{}.{}", caller.token, "a".repeat(5_000))),
+        (
+            "longer than 4 KiB",
+            format!("{}.{}", caller.token, "a".repeat(5_000)),
+        ),
     ];
     // S-JWT-7: each of these is required, and of its type.
     for claim in ["exp", "iat", "aud", "iss", "sub", "sid"] {
-        tokens.push((claim, with(&|c| { c.as_object_mut().expect("claims").remove(claim); })));
+        tokens.push((
+            claim,
+            with(&|c| {
+                c.as_object_mut().expect("claims").remove(claim);
+            }),
+        ));
         tokens.push((claim, with(&|c| c[claim] = Value::Null)));
         tokens.push((claim, with(&|c| c[claim] = json!([c[claim].clone()]))));
-        let text = |value: &Value| value.as_str().map_or_else(|| json!(value.to_string()), |_| json!(1));
+        let text = |value: &Value| {
+            value
+                .as_str()
+                .map_or_else(|| json!(value.to_string()), |_| json!(1))
+        };
         tokens.push((claim, with(&|c| c[claim] = text(&c[claim]))));
     }
     // S-JWT-3, S-JWT-5: neither the algorithm nor the key is the token's to choose.
-    for alg in ["none", "None", "NONE", "nOnE", "", "HS384", "RS256", "ES256", "PS256", "EdDSA", "hs256"] {
+    for alg in [
+        "none", "None", "NONE", "nOnE", "", "HS384", "RS256", "ES256", "PS256", "EdDSA", "hs256",
+    ] {
         let header = json!({ "typ": "at+jwt", "alg": alg });
         tokens.push(("alg", format!("{}.", unsigned(&header, &good))));
         tokens.push(("alg", forge(&header, &good, &key)));
     }
     let header = json!({ "typ": "at+jwt", "alg": "HS512" });
     tokens.push(("alg", forge_512(&header, &good, &key)));
-    tokens.push(("typ", forge(&json!({ "typ": "JWT", "alg": "HS256" }), &good, &key)));
+    tokens.push((
+        "typ",
+        forge(&json!({ "typ": "JWT", "alg": "HS256" }), &good, &key),
+    ));
     tokens.push(("typ", forge(&json!({ "alg": "HS256" }), &good, &key)));
     let crit = json!({ "typ": "at+jwt", "alg": "HS256", "crit": ["x"], "x": 1 });
     tokens.push(("crit", forge(&crit, &good, &key)));
-    for (name, value) in [("kid", json!("../../dev/null")), ("jku", json!("http://127.0.0.1:1/")), ("jwk", json!({ "kty": "oct", "k": "AAAA" }))] {
+    for (name, value) in [
+        ("kid", json!("../../dev/null")),
+        ("jku", json!("http://127.0.0.1:1/")),
+        ("jwk", json!({ "kty": "oct", "k": "AAAA" })),
+    ] {
         let mut header = access_header();
         header[name] = value;
         tokens.push((name, forge(&header, &good, &[0; 3])));
@@ -249,7 +297,10 @@ async fn s_jwt_2_s_jwt_3_s_jwt_7_bad_tokens_are_401_on_rest_and_never_echoed() {
         let answer = ines.with_token(&token).get("/me").await;
         let problem = answer.refused(ErrorCode::Unauthenticated);
         assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
-        assert!(token.len() < 9 || !format!("{problem:?}").contains(&token), "{what} is echoed");
+        assert!(
+            token.len() < 9 || !format!("{problem:?}").contains(&token),
+            "{what} is echoed"
+        );
     }
     ines.get("/me").await.expect(200);
 }
@@ -259,15 +310,32 @@ async fn s_jwt_2_no_route_that_asks_for_someone_takes_no_token_or_a_bad_one() {
     let cast = Cast::gather().await;
     let message = cast.secret().await;
     let tokens = bad_tokens(&cast.place, &cast.ines);
-    let pick = |what: &str| tokens.iter().find(|(name, _)| *name == what).expect("a token").1.clone();
-    let some = [String::new(), pick("another key"), pick("expired"), pick("alg"), pick("wrong audience")];
+    let pick = |what: &str| {
+        tokens
+            .iter()
+            .find(|(name, _)| *name == what)
+            .expect("a token")
+            .1
+            .clone()
+    };
+    let some = [
+        String::new(),
+        pick("another key"),
+        pick("expired"),
+        pick("alg"),
+        pick("wrong audience"),
+    ];
     for (method, path, may) in ROUTES {
         let filled = fill(path, cast.den.0, message.id.0, cast.tom.id.0);
         let body = body(method, path, &cast);
         for token in &some {
             let answer = call(&cast.ines.with_token(token), method, &filled, body.as_ref()).await;
             match may {
-                Anyone => assert!(!matches!(answer.status, 401 | 403 | 404), "{method} {path}: {}", answer.status),
+                Anyone => assert!(
+                    !matches!(answer.status, 401 | 403 | 404),
+                    "{method} {path}: {}",
+                    answer.status
+                ),
                 SocketToken => assert_eq!(answer.status, 426, "{method} {path}"),
                 _ => {
                     answer.refused(ErrorCode::Unauthenticated);
@@ -300,7 +368,11 @@ async fn s_az_2_a_stranger_sees_no_difference_between_forbidden_and_missing() {
         one.request_id.clear();
         other.request_id.clear();
         assert_eq!(one, other, "{method} {path}");
-        assert_eq!(private.steady_headers(), missing.steady_headers(), "{method} {path}");
+        assert_eq!(
+            private.steady_headers(),
+            missing.steady_headers(),
+            "{method} {path}"
+        );
         assert_eq!(private.body.len(), missing.body.len(), "{method} {path}");
     }
     assert!(tried > 12);
@@ -317,7 +389,9 @@ async fn s_az_1_a_plain_member_is_forbidden_what_takes_a_role() {
         }
         let body = body(method, path, &cast);
         let filled = fill(path, cast.den.0, message.id.0, cast.ines.id.0);
-        call(&cast.tom, method, &filled, body.as_ref()).await.refused(ErrorCode::Forbidden);
+        call(&cast.tom, method, &filled, body.as_ref())
+            .await
+            .refused(ErrorCode::Forbidden);
     }
     assert_eq!(cast.ines.message(message.id).await, message);
 }
@@ -337,8 +411,14 @@ async fn s_az_1_whoever_may_is_let_through() {
         let answer = call(&cast.ines, method, &filled, body.as_ref()).await;
         // 404: there is no such picture or session; 415, 422: the body was not about this.
         let refused = matches!(answer.status, 401 | 403) || answer.status >= 500;
-        let missing = answer.status == 404 && !path.contains("{key}") && !path.contains("/sessions/");
-        assert!(!refused && !missing, "{method} {path}: {} {}", answer.status, answer.text());
+        let missing =
+            answer.status == 404 && !path.contains("{key}") && !path.contains("/sessions/");
+        assert!(
+            !refused && !missing,
+            "{method} {path}: {} {}",
+            answer.status,
+            answer.text()
+        );
     }
 }
 
@@ -356,15 +436,28 @@ async fn s_tok_2_a_token_in_the_query_or_a_cookie_counts_for_nothing_on_rest() {
         ("access_token", &cast.ines.token),
     ] {
         let cookie = format!("{name}={value}");
-        let answer = anyone.ask("GET", "/me").header("cookie", &cookie).send().await;
+        let answer = anyone
+            .ask("GET", "/me")
+            .header("cookie", &cookie)
+            .send()
+            .await;
         answer.refused(ErrorCode::Unauthenticated);
     }
     let bearer = format!("Bearer {}", cast.ines.token);
-    let twice = cast.ines.ask("GET", "/me").header("authorization", &bearer).send().await;
+    let twice = cast
+        .ines
+        .ask("GET", "/me")
+        .header("authorization", &bearer)
+        .send()
+        .await;
     twice.refused(ErrorCode::Unauthenticated);
     for scheme in ["Basic", "Token", "Bearer:", ""] {
         let value = format!("{scheme} {}", cast.ines.token);
-        let answer = anyone.ask("GET", "/me").header("authorization", &value).send().await;
+        let answer = anyone
+            .ask("GET", "/me")
+            .header("authorization", &value)
+            .send()
+            .await;
         answer.refused(ErrorCode::Unauthenticated);
     }
 }
@@ -376,7 +469,9 @@ async fn s_az_7_each_frame_of_a_stranger_is_refused_like_one_about_nothing() {
     let mut zoe = Socket::open(&cast.zoe).await;
     for (word, may) in FRAMES {
         let frame = |room: i64, id: i64| match *word {
-            "send" => json!({ "type": "send", "room_id": room, "client_id": client_id(), "body": "x" }),
+            "send" => {
+                json!({ "type": "send", "room_id": room, "client_id": client_id(), "body": "x" })
+            }
             "edit" => json!({ "type": "edit", "message_id": id, "body": "x" }),
             "delete" => json!({ "type": "delete", "message_id": id }),
             "read" => json!({ "type": "read", "room_id": room, "seq": 1 }),
@@ -394,7 +489,11 @@ async fn s_az_7_each_frame_of_a_stranger_is_refused_like_one_about_nothing() {
             continue;
         }
         for frame in [frame(cast.den.0, message.id.0), frame(987_654, 987_654)] {
-            assert_eq!(zoe.ask(frame.clone()).await, Err(ErrorCode::NotFound), "{frame}");
+            assert_eq!(
+                zoe.ask(frame.clone()).await,
+                Err(ErrorCode::NotFound),
+                "{frame}"
+            );
         }
     }
     let mut tom = Socket::open(&cast.tom).await;
@@ -403,5 +502,8 @@ async fn s_az_7_each_frame_of_a_stranger_is_refused_like_one_about_nothing() {
     let delete = json!({ "type": "delete", "message_id": message.id });
     assert_eq!(tom.ask(delete).await, Err(ErrorCode::Forbidden));
     assert_eq!(cast.ines.message(message.id).await, message);
-    assert_eq!(FrameId::Number(1), serde_json::from_value(json!(1)).expect("a mark"));
+    assert_eq!(
+        FrameId::Number(1),
+        serde_json::from_value(json!(1)).expect("a mark")
+    );
 }

@@ -5,7 +5,9 @@ use serde_json::json;
 use shared::{ErrorCode, RoomId, ServerFrame, reads::ReadState};
 
 async fn read(caller: &Caller, room: RoomId, seq: i64) -> ReadState {
-    let answer = caller.put(&format!("/rooms/{room}/read"), &json!({ "seq": seq })).await;
+    let answer = caller
+        .put(&format!("/rooms/{room}/read"), &json!({ "seq": seq }))
+        .await;
     answer.expect(200).shape()
 }
 
@@ -22,15 +24,27 @@ async fn a_marker_moves_up_only_and_never_beyond_the_last_message() {
     }
     assert_eq!(unread(&cast.tom, cast.den).await, 5);
     let state = read(&cast.tom, cast.den, last - 2).await;
-    assert_eq!((state.read_seq, state.unread, state.mentions), (last - 2, 2, 0));
+    assert_eq!(
+        (state.read_seq, state.unread, state.mentions),
+        (last - 2, 2, 0)
+    );
     let state = read(&cast.tom, cast.den, 1).await;
     assert_eq!((state.read_seq, state.unread), (last - 2, 2), "never down");
     let state = read(&cast.tom, cast.den, i64::MAX).await;
     assert_eq!((state.read_seq, state.unread), (last, 0));
     let path = format!("/rooms/{}/read", cast.den);
-    cast.tom.put(&path, &json!({ "seq": -1 })).await.invalid("seq", "invalid");
-    cast.tom.put(&path, &json!({ "seq": "1" })).await.refused(ErrorCode::Validation);
-    cast.tom.put(&path, &json!({})).await.refused(ErrorCode::Validation);
+    cast.tom
+        .put(&path, &json!({ "seq": -1 }))
+        .await
+        .invalid("seq", "invalid");
+    cast.tom
+        .put(&path, &json!({ "seq": "1" }))
+        .await
+        .refused(ErrorCode::Validation);
+    cast.tom
+        .put(&path, &json!({}))
+        .await
+        .refused(ErrorCode::Validation);
 }
 
 #[tokio::test]
@@ -45,7 +59,11 @@ async fn unread_is_exact_to_ninety_nine_and_then_a_hundred_means_more() {
     assert_eq!(read(&cast.tom, cast.den, seqs[4]).await.unread, 100);
     assert_eq!(read(&cast.tom, cast.den, seqs[5]).await.unread, 99);
     assert_eq!(read(&cast.tom, cast.den, seqs[103]).await.unread, 1);
-    assert_eq!(unread(&cast.ines, cast.den).await, 0, "one's own never count");
+    assert_eq!(
+        unread(&cast.ines, cast.den).await,
+        0,
+        "one's own never count"
+    );
 }
 
 #[tokio::test]
@@ -53,13 +71,28 @@ async fn deleted_messages_and_system_lines_do_not_count() {
     let cast = Cast::gather().await;
     let first = cast.ines.say(cast.den, "one").await;
     cast.ines.say(cast.den, "two").await;
-    cast.ines.patch(&format!("/rooms/{}", cast.den), &json!({ "name": "Lair", "topic": "t" })).await.expect(200);
-    cast.ines.put_member(cast.den, &cast.zoe, "member").await.expect(200);
+    cast.ines
+        .patch(
+            &format!("/rooms/{}", cast.den),
+            &json!({ "name": "Lair", "topic": "t" }),
+        )
+        .await
+        .expect(200);
+    cast.ines
+        .put_member(cast.den, &cast.zoe, "member")
+        .await
+        .expect(200);
     assert_eq!(unread(&cast.tom, cast.den).await, 2);
     cast.ines.remove_message(first.id).await;
     assert_eq!(unread(&cast.tom, cast.den).await, 1);
-    cast.ines.edit(cast.ines.say(cast.den, "three").await.id, "3").await;
-    assert_eq!(unread(&cast.tom, cast.den).await, 2, "an edit is no new message");
+    cast.ines
+        .edit(cast.ines.say(cast.den, "three").await.id, "3")
+        .await;
+    assert_eq!(
+        unread(&cast.tom, cast.den).await,
+        2,
+        "an edit is no new message"
+    );
 }
 
 #[tokio::test]
@@ -107,7 +140,8 @@ async fn a_read_frame_without_a_mark_is_answered_only_when_it_is_refused() {
     let cast = Cast::gather().await;
     let said = cast.ines.say(cast.den, "read me").await;
     let mut tom = Socket::open(&cast.tom).await;
-    tom.tell(&json!({ "type": "read", "room_id": cast.den, "seq": said.seq })).await;
+    tom.tell(&json!({ "type": "read", "room_id": cast.den, "seq": said.seq }))
+        .await;
     let moved = tom.until("my_room", |frame| match frame {
         ServerFrame::MyRoom { room } => room.my,
         ServerFrame::Ack { .. } => panic!("nobody asked for an answer"),
@@ -115,7 +149,8 @@ async fn a_read_frame_without_a_mark_is_answered_only_when_it_is_refused() {
     });
     assert_eq!(moved.await.read_seq, said.seq);
     assert_eq!(unread(&cast.tom, cast.den).await, 0);
-    tom.tell(&json!({ "type": "read", "room_id": 987_654, "seq": 1 })).await;
+    tom.tell(&json!({ "type": "read", "room_id": 987_654, "seq": 1 }))
+        .await;
     let refused = tom.until("the refusal", |frame| match frame {
         ServerFrame::Error { id, code, .. } => Some((id, code)),
         ServerFrame::Ack { .. } => panic!("nobody asked for an answer"),

@@ -7,7 +7,11 @@ use std::collections::BTreeSet;
 
 /// The attributes of a cookie, without its value.
 fn attributes(cookie: &str) -> BTreeSet<String> {
-    cookie.split(';').skip(1).map(|part| part.trim().to_owned()).collect()
+    cookie
+        .split(';')
+        .skip(1)
+        .map(|part| part.trim().to_owned())
+        .collect()
 }
 
 fn set(parts: &[&str]) -> BTreeSet<String> {
@@ -22,12 +26,31 @@ async fn s_hdr_5_the_cookies_have_exactly_these_attributes() {
         });
         let code = place.app.setup_code.clone();
         let body = json!({ "username": "ines", "password": PASSWORD, "setup_code": code });
-        let answer = place.anyone().post("/auth/register", &body).await.expect(201);
+        let answer = place
+            .anyone()
+            .post("/auth/register", &body)
+            .await
+            .expect(201);
         let cookies: Vec<&str> = answer.all("set-cookie").collect();
         assert_eq!(cookies.len(), 2, "{cookies:?}");
-        let of = |name: &str| cookies.iter().find(|cookie| cookie.starts_with(name)).expect("a cookie");
-        let mut refresh = set(&["HttpOnly", "SameSite=Strict", "Path=/api/v1/auth", "Max-Age=2592000"]);
-        let mut files = set(&["HttpOnly", "SameSite=Strict", "Path=/files", "Max-Age=43200"]);
+        let of = |name: &str| {
+            cookies
+                .iter()
+                .find(|cookie| cookie.starts_with(name))
+                .expect("a cookie")
+        };
+        let mut refresh = set(&[
+            "HttpOnly",
+            "SameSite=Strict",
+            "Path=/api/v1/auth",
+            "Max-Age=2592000",
+        ]);
+        let mut files = set(&[
+            "HttpOnly",
+            "SameSite=Strict",
+            "Path=/files",
+            "Max-Age=43200",
+        ]);
         if https {
             refresh.insert("Secure".into());
             files.insert("Secure".into());
@@ -38,7 +61,10 @@ async fn s_hdr_5_the_cookies_have_exactly_these_attributes() {
         let refresh = answer.cookie("confab_refresh").expect("a cookie");
         assert!(refresh.len() >= 43 && !refresh.contains('.'), "{refresh}");
         let body = answer.text();
-        assert!(!body.contains(&refresh), "the refresh token stands in its cookie alone");
+        assert!(
+            !body.contains(&refresh),
+            "the refresh token stands in its cookie alone"
+        );
         let hsts = answer.header("strict-transport-security");
         assert_eq!(hsts.is_some(), https);
     }
@@ -49,8 +75,16 @@ async fn s_jwt_1_an_access_token_is_short_lived_small_and_tells_nothing_personal
     let place = Place::open();
     let ines = place.admit("ines").await;
     let told = claims(&ines.token);
-    let names: BTreeSet<&str> = told.as_object().expect("claims").keys().map(String::as_str).collect();
-    assert_eq!(names, BTreeSet::from(["iss", "aud", "sub", "sid", "iat", "exp", "jti"]));
+    let names: BTreeSet<&str> = told
+        .as_object()
+        .expect("claims")
+        .keys()
+        .map(String::as_str)
+        .collect();
+    assert_eq!(
+        names,
+        BTreeSet::from(["iss", "aud", "sub", "sid", "iat", "exp", "jti"])
+    );
     assert_eq!(told["aud"], "confab:api");
     assert_eq!(told["sub"], ines.id.0.to_string());
     let life = told["exp"].as_i64().expect("exp") - told["iat"].as_i64().expect("iat");
@@ -109,8 +143,14 @@ async fn s_ses_2_eight_parallel_refreshes_leave_at_most_one_live_descendant() {
     for round in 0..5 {
         let ines = place.admit(&format!("person{round}")).await;
         let answers = tokio::join!(
-            ines.renew(), ines.renew(), ines.renew(), ines.renew(),
-            ines.renew(), ines.renew(), ines.renew(), ines.renew(),
+            ines.renew(),
+            ines.renew(),
+            ines.renew(),
+            ines.renew(),
+            ines.renew(),
+            ines.renew(),
+            ines.renew(),
+            ines.renew(),
         );
         let answers = <[_; 8]>::from(answers);
         let mut children = Vec::new();
@@ -147,9 +187,24 @@ async fn s_ses_1_the_database_keeps_only_the_hash_of_a_refresh_token() {
 async fn a_cookie_that_is_none_or_junk_is_401_and_taken_away() {
     let place = Place::open();
     let ines = place.admit("ines").await;
-    place.anyone().ask("POST", "/auth/refresh").send().await.refused(ErrorCode::Unauthenticated);
-    for junk in ["", "x", &ines.token, &ines.files, &format!("{}x", ines.refresh), &ines.refresh[1..]] {
-        let caller = Caller { refresh: junk.to_owned(), ..ines.clone() };
+    place
+        .anyone()
+        .ask("POST", "/auth/refresh")
+        .send()
+        .await
+        .refused(ErrorCode::Unauthenticated);
+    for junk in [
+        "",
+        "x",
+        &ines.token,
+        &ines.files,
+        &format!("{}x", ines.refresh),
+        &ines.refresh[1..],
+    ] {
+        let caller = Caller {
+            refresh: junk.to_owned(),
+            ..ines.clone()
+        };
         let answer = caller.renew().await;
         answer.refused(ErrorCode::Unauthenticated);
         assert_eq!(answer.cookie("confab_refresh").as_deref(), Some(""));
@@ -173,23 +228,59 @@ async fn s_hdr_6_cookie_routes_refuse_other_pages_and_forms() {
         ("sec-fetch-site", "same-site"),
     ] {
         let anyone = place.anyone();
-        let refresh = anyone.ask("POST", "/auth/refresh").header("cookie", &cookie).header(name, value);
+        let refresh = anyone
+            .ask("POST", "/auth/refresh")
+            .header("cookie", &cookie)
+            .header(name, value);
         refresh.send().await.refused(ErrorCode::OriginNotAllowed);
-        let logout = anyone.ask("POST", "/auth/logout").header("cookie", &cookie).header(name, value);
+        let logout = anyone
+            .ask("POST", "/auth/logout")
+            .header("cookie", &cookie)
+            .header(name, value);
         logout.send().await.refused(ErrorCode::OriginNotAllowed);
-        let sign_in = anyone.ask("POST", "/auth/login").json(&login).header(name, value);
+        let sign_in = anyone
+            .ask("POST", "/auth/login")
+            .json(&login)
+            .header(name, value);
         sign_in.send().await.refused(ErrorCode::OriginNotAllowed);
-        let register = anyone.ask("POST", "/auth/register").json(&other).header(name, value);
+        let register = anyone
+            .ask("POST", "/auth/register")
+            .json(&other)
+            .header(name, value);
         register.send().await.refused(ErrorCode::OriginNotAllowed);
     }
-    for kind in ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain"] {
-        let refresh = place.anyone().ask("POST", "/auth/refresh").header("cookie", &cookie).body(kind, "");
+    for kind in [
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "text/plain",
+    ] {
+        let refresh = place
+            .anyone()
+            .ask("POST", "/auth/refresh")
+            .header("cookie", &cookie)
+            .body(kind, "");
         refresh.send().await.refused(ErrorCode::UnsupportedType);
     }
-    let read = place.anyone().ask("GET", "/auth/refresh").header("cookie", &cookie).send().await;
-    assert!(matches!(read.status, 404 | 405), "never GET: {}", read.status);
-    let page = place.anyone().ask("POST", "/auth/refresh").header("cookie", &cookie);
-    page.header("origin", &own).header("sec-fetch-site", "same-origin").send().await.expect(200);
+    let read = place
+        .anyone()
+        .ask("GET", "/auth/refresh")
+        .header("cookie", &cookie)
+        .send()
+        .await;
+    assert!(
+        matches!(read.status, 404 | 405),
+        "never GET: {}",
+        read.status
+    );
+    let page = place
+        .anyone()
+        .ask("POST", "/auth/refresh")
+        .header("cookie", &cookie);
+    page.header("origin", &own)
+        .header("sec-fetch-site", "same-origin")
+        .send()
+        .await
+        .expect(200);
 }
 
 #[tokio::test]
@@ -200,14 +291,20 @@ async fn signing_out_works_by_token_or_cookie_and_takes_the_cookies_away() {
         let ines = place.admit(&name).await;
         let request = if by_cookie {
             let cookie = format!("confab_refresh={}", ines.refresh);
-            ines.with_token("").ask("POST", "/auth/logout").header("cookie", &cookie)
+            ines.with_token("")
+                .ask("POST", "/auth/logout")
+                .header("cookie", &cookie)
         } else {
             ines.ask("POST", "/auth/logout")
         };
         let answer = request.send().await.expect(204);
         assert_eq!(answer.cookie("confab_refresh").as_deref(), Some(""));
         assert_eq!(answer.cookie("confab_files").as_deref(), Some(""));
-        assert!(answer.all("set-cookie").all(|cookie| cookie.contains("Max-Age=0")));
+        assert!(
+            answer
+                .all("set-cookie")
+                .all(|cookie| cookie.contains("Max-Age=0"))
+        );
         ines.get("/me").await.refused(ErrorCode::SessionRevoked);
         ines.renew().await.refused(ErrorCode::SessionRevoked);
     }
@@ -218,7 +315,11 @@ async fn s_ses_6_one_sees_and_ends_ones_own_sessions_and_nobody_elses() {
     let cast = Cast::gather().await;
     let login = json!({ "login": "tom", "password": PASSWORD });
     let request = cast.place.anyone().ask("POST", "/auth/login").json(&login);
-    let answer = request.header("user-agent", "Harbour Browser 3").send().await.expect(200);
+    let answer = request
+        .header("user-agent", "Harbour Browser 3")
+        .send()
+        .await
+        .expect(200);
     let phone = cast.place.anyone().signed_in(&answer);
     let listed: Devices = cast.tom.get("/auth/sessions").await.expect(200).shape();
     assert_eq!(listed.sessions.len(), 2);
@@ -227,15 +328,27 @@ async fn s_ses_6_one_sees_and_ends_ones_own_sessions_and_nobody_elses() {
     assert_eq!((own.id, own.current), (cast.tom.session, true));
     assert_eq!(newest.user_agent, "Harbour Browser 3");
     assert_eq!(newest.address, "127.0.0.1");
-    let foreign = cast.tom.delete(&format!("/auth/sessions/{}", cast.ines.session)).await;
+    let foreign = cast
+        .tom
+        .delete(&format!("/auth/sessions/{}", cast.ines.session))
+        .await;
     let missing = cast.tom.delete("/auth/sessions/987654").await;
-    assert_eq!(foreign.refused(ErrorCode::NotFound).detail, missing.refused(ErrorCode::NotFound).detail);
+    assert_eq!(
+        foreign.refused(ErrorCode::NotFound).detail,
+        missing.refused(ErrorCode::NotFound).detail
+    );
     cast.ines.get("/me").await.expect(200);
-    cast.tom.delete(&format!("/auth/sessions/{}", phone.session)).await.expect(204);
+    cast.tom
+        .delete(&format!("/auth/sessions/{}", phone.session))
+        .await
+        .expect(204);
     phone.get("/me").await.refused(ErrorCode::SessionRevoked);
     let left: Devices = cast.tom.get("/auth/sessions").await.expect(200).shape();
     assert_eq!(left.sessions.len(), 1);
-    let twice = cast.tom.delete(&format!("/auth/sessions/{}", phone.session)).await;
+    let twice = cast
+        .tom
+        .delete(&format!("/auth/sessions/{}", phone.session))
+        .await;
     twice.refused(ErrorCode::NotFound);
 }
 
@@ -265,7 +378,9 @@ async fn s_ses_3_a_session_ends_when_it_was_not_used_for_too_long() {
         .app
         .db
         .write(move |tx| {
-            diesel::update(dsl::sessions.find(session)).set(dsl::expires_at.eq(1)).execute(tx.conn)?;
+            diesel::update(dsl::sessions.find(session))
+                .set(dsl::expires_at.eq(1))
+                .execute(tx.conn)?;
             Ok(())
         })
         .await
@@ -287,14 +402,23 @@ async fn s_ses_3_no_use_makes_a_session_last_beyond_the_absolute_limit() {
         .app
         .db
         .write(move |tx| {
-            diesel::update(dsl::sessions.find(session)).set(dsl::created_at.eq(long_ago)).execute(tx.conn)?;
+            diesel::update(dsl::sessions.find(session))
+                .set(dsl::created_at.eq(long_ago))
+                .execute(tx.conn)?;
             Ok(())
         })
         .await
         .expect("written");
     let answer = ines.renew().await.expect(200);
-    let cookie = answer.all("set-cookie").find(|cookie| cookie.starts_with("confab_refresh")).expect("a cookie");
-    let age = cookie.split("Max-Age=").nth(1).and_then(|rest| rest.split(';').next()).expect("an age");
+    let cookie = answer
+        .all("set-cookie")
+        .find(|cookie| cookie.starts_with("confab_refresh"))
+        .expect("a cookie");
+    let age = cookie
+        .split("Max-Age=")
+        .nth(1)
+        .and_then(|rest| rest.split(';').next())
+        .expect("an age");
     let age: i64 = age.parse().expect("seconds");
     assert!(age <= 86_400, "one day is left, not {age} s");
 }
@@ -316,7 +440,11 @@ async fn s_rate_1_guesses_at_one_account_are_limited_and_lock_nobody_out() {
     }
     let answer = refused.expect("thirty guesses are too many");
     answer.refused(ErrorCode::RateLimited);
-    let wait: u64 = answer.header("retry-after").expect("Retry-After").parse().expect("seconds");
+    let wait: u64 = answer
+        .header("retry-after")
+        .expect("Retry-After")
+        .parse()
+        .expect("seconds");
     assert!((1..=60).contains(&wait));
     // Another account from the same network, and the victim's live session: untouched (S-RATE-3).
     place.sign_in("tom").await;
@@ -330,31 +458,108 @@ async fn s_rate_5_costly_verbs_have_a_budget_per_person() {
     let ines = place.admit("ines").await;
     let tom = place.admit("tom").await;
     let room = ines.general().await.id;
-    let limited = async |caller: &Caller, method: &str, path: &str, body: Option<serde_json::Value>| {
-        for _ in 0..400 {
-            let mut request = caller.ask(method, path);
-            if let Some(body) = &body {
-                request = request.json(body);
+    let limited =
+        async |caller: &Caller, method: &str, path: &str, body: Option<serde_json::Value>| {
+            for _ in 0..400 {
+                let mut request = caller.ask(method, path);
+                if let Some(body) = &body {
+                    request = request.json(body);
+                }
+                let answer = request.send().await;
+                if answer.status == 429 {
+                    assert!(answer.header("retry-after").is_some());
+                    return;
+                }
             }
-            let answer = request.send().await;
-            if answer.status == 429 {
-                assert!(answer.header("retry-after").is_some());
-                return;
-            }
-        }
-        panic!("{method} {path} is not limited");
-    };
+            panic!("{method} {path} is not limited");
+        };
     limited(&ines, "POST", "/auth/socket-token", Some(json!({}))).await;
     limited(&ines, "GET", "/users?q=a", None).await;
     limited(&ines, "PATCH", "/me", Some(json!({ "bio": "x" }))).await;
-    limited(&ines, "POST", "/rooms", Some(json!({ "kind": "public", "name": "x" }))).await;
-    limited(&ines, "POST", "/me/password", Some(json!({ "current_password": "x", "new_password": "y" }))).await;
+    limited(
+        &ines,
+        "POST",
+        "/rooms",
+        Some(json!({ "kind": "public", "name": "x" })),
+    )
+    .await;
+    limited(
+        &ines,
+        "POST",
+        "/me/password",
+        Some(json!({ "current_password": "x", "new_password": "y" })),
+    )
+    .await;
     limited(&ines, "DELETE", "/me", Some(json!({ "password": "x" }))).await;
     let edit = json!({ "body": "x" });
     let said = ines.say(room, "before").await;
-    limited(&ines, "PATCH", &format!("/messages/{}", said.id), Some(edit)).await;
-    limited(&ines, "POST", &format!("/rooms/{room}/messages"), Some(json!({ "client_id": "x", "body": "x" }))).await;
+    limited(
+        &ines,
+        "PATCH",
+        &format!("/messages/{}", said.id),
+        Some(edit),
+    )
+    .await;
+    limited(
+        &ines,
+        "POST",
+        &format!("/rooms/{room}/messages"),
+        Some(json!({ "client_id": "x", "body": "x" })),
+    )
+    .await;
     // Somebody else's budget is untouched.
     tom.say(room, "I may").await;
     tom.get("/users?q=a").await.expect(200);
+}
+
+#[tokio::test]
+async fn s_ses_4_a_session_ended_by_another_process_ends_here_too() {
+    use diesel::RunQueryDsl;
+    let place = Place::open();
+    let ines = place.admit("ines").await;
+    let desk = place.sign_in("ines").await;
+    let mut socket = Socket::open(&ines).await;
+    // The command line works on the same database.
+    let end = format!(
+        "UPDATE sessions SET revoked_at = {} WHERE id = {}",
+        confab::clock::now().0,
+        ines.session
+    );
+    diesel::sql_query(end)
+        .execute(&mut place.database())
+        .expect("written");
+    confab::features::sessions::upkeep(&place.app)
+        .await
+        .expect("a round");
+    ines.get("/me").await.refused(ErrorCode::SessionRevoked);
+    assert_eq!(socket.closed().await, close::SESSION_REVOKED);
+    desk.get("/me").await.expect(200);
+}
+
+#[tokio::test]
+async fn s_rate_2_the_address_is_the_peers_unless_a_trusted_proxy_says_otherwise() {
+    for (trusted, forwarded, expected) in [
+        (false, "198.51.100.7", "127.0.0.1"),
+        (true, "198.51.100.7", "198.51.100.7"),
+        (true, "1.1.1.1, 198.51.100.7", "198.51.100.7"),
+        (true, "1.1.1.1, 198.51.100.7, 127.0.0.1", "198.51.100.7"),
+        (true, "junk", "127.0.0.1"),
+    ] {
+        let place = Place::with(|config| {
+            if trusted {
+                config.trusted_proxies = vec!["127.0.0.1".parse().expect("an address")];
+            }
+        });
+        place.admit("ines").await;
+        let body = json!({ "login": "ines", "password": PASSWORD });
+        let request = place.anyone().ask("POST", "/auth/login").json(&body);
+        let answer = request
+            .header("x-forwarded-for", forwarded)
+            .send()
+            .await
+            .expect(200);
+        let ines = place.anyone().signed_in(&answer);
+        let listed: Devices = ines.get("/auth/sessions").await.expect(200).shape();
+        assert_eq!(listed.sessions[0].address, expected, "{forwarded}");
+    }
 }

@@ -9,11 +9,7 @@ use crate::support::{
 };
 use serde_json::json;
 use shared::{
-    ErrorCode, ServerFrame,
-    event::close,
-    limits::Limits,
-    messages::MessageKind,
-    rooms::RoomKind,
+    ErrorCode, ServerFrame, event::close, limits::Limits, messages::MessageKind, rooms::RoomKind,
 };
 
 #[tokio::test]
@@ -31,9 +27,16 @@ async fn hello_comes_first_and_has_everything_to_start_from() {
     assert!(hello.server_time.0.abs_diff(confab::clock::now().0) < 60_000);
     let listed = cast.tom.rooms().await;
     assert_eq!(hello.rooms, listed, "hello and GET /rooms tell the same");
-    let den = hello.rooms.iter().find(|room| room.id == cast.den).expect("the den");
+    let den = hello
+        .rooms
+        .iter()
+        .find(|room| room.id == cast.den)
+        .expect("the den");
     assert_eq!(den.kind, RoomKind::Private);
-    assert_eq!(den.last_message.as_ref().expect("a message").body, "good morning");
+    assert_eq!(
+        den.last_message.as_ref().expect("a message").body,
+        "good morning"
+    );
     assert_eq!(den.my.as_ref().expect("mine").unread, 1);
 }
 
@@ -50,8 +53,14 @@ async fn a_sent_message_is_acknowledged_and_reaches_every_socket_of_both() {
         let seen = socket.message("ahoy").await;
         assert_eq!(seen, stored, "the frame has the full state");
         assert_eq!(seen.client_id.as_deref(), Some(id.as_str()));
-        assert_eq!((seen.id, seen.seq, seen.rev), (sent.message_id, sent.seq, sent.rev));
-        assert_eq!((seen.created_at, seen.author_id), (sent.created_at, cast.ines.id));
+        assert_eq!(
+            (seen.id, seen.seq, seen.rev),
+            (sent.message_id, sent.seq, sent.rev)
+        );
+        assert_eq!(
+            (seen.created_at, seen.author_id),
+            (sent.created_at, cast.ines.id)
+        );
         assert_eq!(seen.kind, MessageKind::Text);
     }
 }
@@ -70,9 +79,14 @@ async fn a_stranger_hears_nothing_of_a_private_room() {
     let mut zoe = Socket::open(&cast.zoe).await;
     let mut ines = Socket::open(&cast.ines).await;
     let sent = ines.say(cast.den, "between us").await;
-    cast.ines.edit(sent.message_id, "between the two of us").await;
+    cast.ines
+        .edit(sent.message_id, "between the two of us")
+        .await;
     cast.ines.remove_message(sent.message_id).await;
-    cast.ines.patch(&format!("/rooms/{}", cast.den), &json!({ "topic": "hush" })).await.expect(200);
+    cast.ines
+        .patch(&format!("/rooms/{}", cast.den), &json!({ "topic": "hush" }))
+        .await
+        .expect(200);
     ines.say(cast.general, "for all").await;
     let before = zoe.before("for all").await;
     assert_eq!(before, [], "frames of a room that is not hers");
@@ -99,7 +113,10 @@ async fn two_hundred_pipelined_sends_keep_their_order_for_everyone() {
     }
     for (number, message) in seen.iter().enumerate() {
         assert_eq!(message.body, format!("line {number}"));
-        assert_eq!(message.seq, seen[0].seq + i64::try_from(number).expect("small"));
+        assert_eq!(
+            message.seq,
+            seen[0].seq + i64::try_from(number).expect("small")
+        );
         assert_eq!(*message, Box::new(tom.message(&message.body).await));
     }
 }
@@ -125,15 +142,23 @@ async fn many_senders_at_once_are_heard_in_one_order_without_gaps() {
     for socket in &mut sockets {
         let mut seqs = Vec::new();
         while seqs.len() < 100 {
-            if let ServerFrame::Message { message, rev, .. } = within("messages", socket.next()).await {
+            if let ServerFrame::Message { message, rev, .. } =
+                within("messages", socket.next()).await
+            {
                 assert_eq!(rev, message.rev);
                 seqs.push((message.seq, message.rev, message.body.clone()));
             }
         }
-        assert!(seqs.windows(2).all(|pair| pair[1].0 == pair[0].0 + 1 && pair[1].1 > pair[0].1));
+        assert!(
+            seqs.windows(2)
+                .all(|pair| pair[1].0 == pair[0].0 + 1 && pair[1].1 > pair[0].1)
+        );
         heard.push(seqs);
     }
-    assert!(heard.windows(2).all(|pair| pair[0] == pair[1]), "everyone heard the same");
+    assert!(
+        heard.windows(2).all(|pair| pair[0] == pair[1]),
+        "everyone heard the same"
+    );
 }
 
 #[tokio::test]
@@ -152,13 +177,20 @@ async fn a_hundred_and_fifty_members_all_hear_every_message() {
     for socket in &mut sockets {
         let before = socket.before("all hands 4").await;
         let bodies: Vec<String> = before.iter().filter_map(text_of).collect();
-        assert_eq!(bodies, (0..4).map(|number| format!("all hands {number}")).collect::<Vec<_>>());
+        assert_eq!(
+            bodies,
+            (0..4)
+                .map(|number| format!("all hands {number}"))
+                .collect::<Vec<_>>()
+        );
     }
 }
 
 fn text_of(frame: &ServerFrame) -> Option<String> {
     match frame {
-        ServerFrame::Message { message, .. } if message.kind == MessageKind::Text => Some(message.body.clone()),
+        ServerFrame::Message { message, .. } if message.kind == MessageKind::Text => {
+            Some(message.body.clone())
+        }
         _ => None,
     }
 }
@@ -173,13 +205,19 @@ async fn edits_deletions_and_reads_by_socket_do_what_rest_does() {
     let ack = ines.ask(edit).await.expect("an ack");
     let seen = tom.message("second").await;
     assert_eq!(ack["rev"], seen.rev);
-    assert_eq!((ack["message_id"].as_i64(), ack["seq"].as_i64()), (Some(seen.id.0), Some(seen.seq)));
+    assert_eq!(
+        (ack["message_id"].as_i64(), ack["seq"].as_i64()),
+        (Some(seen.id.0), Some(seen.seq))
+    );
     assert!(seen.edited_at.is_some() && seen.seq == sent.seq && seen.rev > sent.rev);
 
     let read = json!({ "type": "read", "room_id": cast.den, "seq": sent.seq });
     let ack = tom.ask(read).await.expect("an ack");
     assert_eq!(ack["read_seq"], sent.seq);
-    assert_eq!((ack["unread"].as_i64(), ack["mentions"].as_i64()), (Some(0), Some(0)));
+    assert_eq!(
+        (ack["unread"].as_i64(), ack["mentions"].as_i64()),
+        (Some(0), Some(0))
+    );
 
     let gone = json!({ "type": "delete", "message_id": sent.message_id });
     ines.ask(gone).await.expect("an ack");
@@ -193,8 +231,12 @@ async fn changes_by_socket_are_those_of_rest() {
     cast.secret().await;
     let mut tom = Socket::open(&cast.tom).await;
     let by_socket = tom.changes(cast.den, 0).await.expect("changes");
-    let by_rest: shared::messages::Changes =
-        cast.tom.get(&format!("/rooms/{}/changes?after=0", cast.den)).await.expect(200).shape();
+    let by_rest: shared::messages::Changes = cast
+        .tom
+        .get(&format!("/rooms/{}/changes?after=0", cast.den))
+        .await
+        .expect(200)
+        .shape();
     assert_eq!(by_socket, by_rest);
     let few = json!({ "type": "changes", "room_id": cast.den, "after": 0, "limit": 1 });
     assert_eq!(tom.ask(few).await.expect("changes")["more"], true);
@@ -206,7 +248,10 @@ async fn changes_by_socket_are_those_of_rest() {
 async fn s_tok_4_a_socket_token_opens_one_socket() {
     let place = Place::open();
     let ines = place.admit("ines").await;
-    let answer = ines.post("/auth/socket-token", &json!({})).await.expect(200);
+    let answer = ines
+        .post("/auth/socket-token", &json!({}))
+        .await
+        .expect(200);
     assert_eq!(answer.json()["expires_in"], 30);
     let token = answer.json()["token"].as_str().expect("a token").to_owned();
     assert_eq!(claims(&token)["aud"], "confab:socket");
@@ -221,8 +266,14 @@ async fn s_tok_4_a_socket_token_opens_one_socket() {
 async fn an_access_token_opens_a_socket_for_people_at_a_terminal() {
     let place = Place::open();
     let ines = place.admit("ines").await;
-    Socket::with_token(place.address, &ines.token).await.lives().await;
-    Socket::with_token(place.address, &ines.token).await.lives().await;
+    Socket::with_token(place.address, &ines.token)
+        .await
+        .lives()
+        .await;
+    Socket::with_token(place.address, &ines.token)
+        .await
+        .lives()
+        .await;
 }
 
 /// An access token of this device that ends this many seconds from now.
@@ -259,7 +310,10 @@ async fn s_ses_5_a_fresh_token_of_the_same_device_keeps_the_socket_open() {
             "socket" => ines.socket_token().await,
             _ => ines.token.clone(),
         };
-        renewed.ask(json!({ "type": "auth", "token": fresh })).await.expect("an ack");
+        renewed
+            .ask(json!({ "type": "auth", "token": fresh }))
+            .await
+            .expect("an ack");
         // The twin that did not renew ends; by then so would this one have.
         assert_eq!(left.closed().await, close::AUTH_ENDED);
         renewed.lives().await;
@@ -284,9 +338,16 @@ async fn s_ses_5_a_token_of_someone_else_or_of_another_device_renews_nothing() {
         assert_eq!(refused, Err(ErrorCode::Unauthenticated));
     }
     let once = cast.ines.socket_token().await;
-    socket.ask(json!({ "type": "auth", "token": once })).await.expect("an ack");
+    socket
+        .ask(json!({ "type": "auth", "token": once }))
+        .await
+        .expect("an ack");
     let twice = socket.ask(json!({ "type": "auth", "token": once })).await;
-    assert_eq!(twice, Err(ErrorCode::Unauthenticated), "a socket token works once here too");
+    assert_eq!(
+        twice,
+        Err(ErrorCode::Unauthenticated),
+        "a socket token works once here too"
+    );
 }
 
 #[tokio::test]
@@ -295,7 +356,9 @@ async fn a_ping_is_answered_with_its_own_payload_and_a_close_with_its_code() {
     let mut socket = Socket::open(&place.admit("ines").await).await;
     socket.raw(&masked(0x80 | PING, b"are you there")).await;
     assert_eq!(socket.said().await, Said::Pong(b"are you there".to_vec()));
-    socket.raw(&masked(0x80 | CLOSE, &1000_u16.to_be_bytes())).await;
+    socket
+        .raw(&masked(0x80 | CLOSE, &1000_u16.to_be_bytes()))
+        .await;
     assert_eq!(socket.closed().await, 1000);
     assert_eq!(socket.said().await, Said::Gone);
 }
@@ -311,7 +374,10 @@ async fn a_stopping_server_says_bye_with_spread_out_returns_and_closes_1012() {
     let mut returns = Vec::new();
     for socket in &mut sockets {
         let wait = socket.until("bye", |frame| match frame {
-            ServerFrame::Bye { code, reconnect_in_ms } => {
+            ServerFrame::Bye {
+                code,
+                reconnect_in_ms,
+            } => {
                 assert_eq!(code, close::RESTART);
                 Some(reconnect_in_ms)
             }
@@ -320,7 +386,10 @@ async fn a_stopping_server_says_bye_with_spread_out_returns_and_closes_1012() {
         returns.push(wait.await);
         assert_eq!(socket.closed().await, close::RESTART);
     }
-    assert!(returns.iter().all(|ms| (0..=30_000).contains(ms)), "{returns:?}");
+    assert!(
+        returns.iter().all(|ms| (0..=30_000).contains(ms)),
+        "{returns:?}"
+    );
     returns.sort_unstable();
     returns.dedup();
     assert!(returns.len() > 1, "spread out: {returns:?}");

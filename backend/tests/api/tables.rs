@@ -1,11 +1,13 @@
-//! The tables: what the code believes of them is what the migrations make, and they can be taken back.
+//! The database: tables as the code believes them to be, commits that last, and what happens while none can be made.
 
-use crate::support::{Place, app::Folder};
+use crate::support::{Cast, Place, Socket, app::Folder, caller::client_id};
+use diesel::connection::SimpleConnection;
 use diesel::{
     Connection, QueryableByName, RunQueryDsl, SqliteConnection,
     sql_types::{Bool, Text},
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use shared::{ErrorCode, ServerFrame};
 use std::collections::{BTreeMap, BTreeSet};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/sqlite");
@@ -35,7 +37,9 @@ fn tables(conn: &mut SqliteConnection) -> BTreeSet<String> {
 
 /// Name, type and whether it may be null, of each column in the database.
 fn columns(conn: &mut SqliteConnection, table: &str) -> BTreeMap<String, (String, bool)> {
-    let rows: Vec<Column> = diesel::sql_query(format!("PRAGMA table_info({table})")).load(conn).expect("the columns");
+    let rows: Vec<Column> = diesel::sql_query(format!("PRAGMA table_info({table})"))
+        .load(conn)
+        .expect("the columns");
     rows.into_iter()
         .map(|column| {
             let kind = match column.kind.as_str() {
@@ -54,16 +58,24 @@ fn columns(conn: &mut SqliteConnection, table: &str) -> BTreeMap<String, (String
 fn believed() -> BTreeMap<String, BTreeMap<String, (String, bool)>> {
     let text = include_str!("../../src/db/schema.rs");
     let mut all: BTreeMap<String, BTreeMap<String, (String, bool)>> = BTreeMap::new();
-    let mut table = String::new();
-    for line in text.lines().map(str::trim) {
-        if let Some((column, kind)) = line.split_once(" -> ") {
-            let kind = kind.trim_end_matches(',');
-            let inner = kind.strip_prefix("Nullable<").and_then(|kind| kind.strip_suffix('>'));
-            let entry = (inner.unwrap_or(kind).to_owned(), inner.is_some());
-            all.entry(table.clone()).or_default().insert(column.to_owned(), entry);
-        } else if let Some((name, _)) = line.split_once(" (").filter(|_| line.ends_with('{')) {
-            name.clone_into(&mut table);
-        }
+    for block in text.split("diesel::table! {").skip(1) {
+        let (name, rest) = block.split_once('(').expect("a key");
+        let (_, rest) = rest.split_once('{').expect("columns");
+        let (columns, _) = rest.split_once('}').expect("an end");
+        let columns = columns
+            .split(',')
+            .filter_map(|column| column.split_once("->"))
+            .map(|(column, kind)| {
+                let kind = kind.trim();
+                let inner = kind
+                    .strip_prefix("Nullable<")
+                    .and_then(|kind| kind.strip_suffix('>'));
+                (
+                    column.trim().to_owned(),
+                    (inner.unwrap_or(kind).to_owned(), inner.is_some()),
+                )
+            });
+        all.insert(name.trim().to_owned(), columns.collect());
     }
     all
 }
@@ -73,7 +85,10 @@ async fn the_code_and_the_migrations_agree_on_every_table() {
     let place = Place::open();
     let mut conn = place.database();
     let believed = believed();
-    assert_eq!(tables(&mut conn), believed.keys().cloned().collect::<BTreeSet<_>>());
+    assert_eq!(
+        tables(&mut conn),
+        believed.keys().cloned().collect::<BTreeSet<_>>()
+    );
     for (table, expected) in &believed {
         assert_eq!(&columns(&mut conn, table), expected, "{table}");
     }
@@ -85,7 +100,10 @@ fn migrations_can_be_taken_back_and_made_again() {
     let path = folder.path().join("round.db");
     let mut conn = SqliteConnection::establish(&path.to_string_lossy()).expect("a database");
     let shape = |conn: &mut SqliteConnection| -> Vec<(String, BTreeMap<String, (String, bool)>)> {
-        tables(conn).into_iter().map(|table| (table.clone(), columns(conn, &table))).collect()
+        tables(conn)
+            .into_iter()
+            .map(|table| (table.clone(), columns(conn, &table)))
+            .collect()
     };
     conn.run_pending_migrations(MIGRATIONS).expect("up");
     let first = shape(&mut conn);
@@ -94,4 +112,77 @@ fn migrations_can_be_taken_back_and_made_again() {
     assert!(tables(&mut conn).is_empty());
     conn.run_pending_migrations(MIGRATIONS).expect("up again");
     assert_eq!(shape(&mut conn), first);
+}
+
+#[derive(QueryableByName)]
+struct Pragma {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    synchronous: i64,
+}
+
+#[derive(QueryableByName)]
+struct Journal {
+    #[diesel(sql_type = Text)]
+    journal_mode: String,
+}
+
+#[tokio::test]
+async fn every_commit_is_synced_before_it_is_answered() {
+    let place = Place::open();
+    let (synchronous, journal) = place
+        .app
+        .db
+        .write(|tx| {
+            let synchronous: Pragma =
+                diesel::sql_query("PRAGMA synchronous").get_result(tx.conn)?;
+            let journal: Journal = diesel::sql_query("PRAGMA journal_mode").get_result(tx.conn)?;
+            Ok((synchronous.synchronous, journal.journal_mode))
+        })
+        .await
+        .expect("read");
+    // 2 is FULL (sqlite.org/pragma.html#pragma_synchronous).
+    assert_eq!((synchronous, journal.as_str()), (2, "wal"));
+}
+
+#[tokio::test]
+async fn s_dos_9_while_the_database_is_stalled_writes_are_refused_in_time_and_reads_go_on() {
+    let cast = Cast::gather().await;
+    let said = cast.secret().await;
+    let mut tom = Socket::open(&cast.tom).await;
+    let mut other = cast.place.database();
+    other.batch_execute("BEGIN IMMEDIATE").expect("the lock");
+    let (id, other_id) = (client_id(), client_id());
+    let (by_rest, by_socket, read) = tokio::join!(
+        cast.ines.try_say(cast.den, &id, "stalled"),
+        tom.try_say(cast.den, &other_id, "stalled, too"),
+        cast.tom.message(said.id),
+    );
+    by_rest.refused(ErrorCode::Unavailable);
+    assert!(by_rest.header("retry-after").is_some());
+    assert_eq!(by_socket, Err(ErrorCode::Unavailable));
+    assert_eq!(read, said);
+    let ready = cast.place.anyone().plain("GET", "/readyz").send().await;
+    assert_eq!(ready.status, 503);
+    cast.place
+        .anyone()
+        .plain("GET", "/healthz")
+        .send()
+        .await
+        .expect(200);
+    other.batch_execute("ROLLBACK").expect("let go");
+    // Whether it was done meanwhile or not: the same message lands once.
+    let again = cast.ines.try_say(cast.den, &id, "stalled").await;
+    assert!(matches!(again.status, 200 | 201), "{again:?}");
+    cast.place
+        .anyone()
+        .plain("GET", "/readyz")
+        .send()
+        .await
+        .expect(200);
+    cast.ines.say(cast.den, "marker").await;
+    let heard = tom.before("marker").await;
+    let landed = heard.iter().filter(
+        |frame| matches!(frame, ServerFrame::Message { message, .. } if message.body == "stalled"),
+    );
+    assert_eq!(landed.count(), 1);
 }

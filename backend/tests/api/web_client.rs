@@ -17,7 +17,9 @@ fn build() -> Folder {
         fs::create_dir_all(path.parent().expect("a folder")).expect("made");
         fs::write(path, text).expect("written");
     };
-    let page = format!("<!doctype html><title>Confab</title><script type=\"module\">{SCRIPT}</script><p>the page");
+    let page = format!(
+        "<!doctype html><title>Confab</title><script type=\"module\">{SCRIPT}</script><p>the page"
+    );
     write("index.html", page.as_bytes());
     write(&HASHED[1..], b"\0asm plain");
     write(&format!("{}.br", &HASHED[1..]), b"brotli of wasm");
@@ -51,7 +53,11 @@ impl Served {
     }
 
     async fn get_as(&self, path: &str, accepted: &str) -> Answer {
-        let request = self.place.anyone().plain("GET", path).header("accept-encoding", accepted);
+        let request = self
+            .place
+            .anyone()
+            .plain("GET", path)
+            .header("accept-encoding", accepted);
         request.send().await.expect(200)
     }
 }
@@ -74,7 +80,10 @@ async fn s_hdr_1_the_page_runs_its_own_scripts_and_no_others() {
         "object-src 'none'",
         "frame-ancestors 'none'",
     ] {
-        assert!(csp.split(';').any(|part| part.trim() == directive), "{directive} in {csp}");
+        assert!(
+            csp.split(';').any(|part| part.trim() == directive),
+            "{directive} in {csp}"
+        );
     }
     assert!(!csp.contains("unsafe-inline") && !csp.contains("'unsafe-eval'"));
 }
@@ -82,10 +91,20 @@ async fn s_hdr_1_the_page_runs_its_own_scripts_and_no_others() {
 #[tokio::test]
 async fn the_clients_own_routes_get_its_page_and_a_missing_asset_does_not() {
     let served = Served::new();
-    for path in ["/", "/index.html", "/rooms/5", "/settings/profile", "/rooms/5?at=9", "/login"] {
+    for path in [
+        "/",
+        "/index.html",
+        "/rooms/5",
+        "/settings/profile",
+        "/rooms/5?at=9",
+        "/login",
+    ] {
         let page = served.get(path).await.expect(200);
         assert!(page.text().contains("the page"), "{path}");
-        assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
+        assert_eq!(
+            page.header("content-type"),
+            Some("text/html; charset=utf-8")
+        );
         assert_eq!(page.header("cache-control"), Some("no-cache"));
     }
     for path in [
@@ -125,7 +144,11 @@ async fn s_conf_2_dot_files_source_maps_and_unknown_types_are_not_served() {
         "/assets/..%5c..%5csecrets.json",
     ] {
         let answer = served.get(path).await;
-        assert!(answer.status >= 400 || answer.text().contains("the page"), "{path}: {}", answer.text());
+        assert!(
+            answer.status >= 400 || answer.text().contains("the page"),
+            "{path}: {}",
+            answer.text()
+        );
         assert!(!answer.text().contains("current"), "{path}");
     }
     // Folders are not listed.
@@ -136,15 +159,33 @@ async fn s_conf_2_dot_files_source_maps_and_unknown_types_are_not_served() {
 async fn hashed_names_are_cached_for_ever_and_others_are_asked_about() {
     let served = Served::new();
     let hashed = served.get(HASHED).await.expect(200);
-    assert_eq!(hashed.header("cache-control"), Some("public, max-age=31536000, immutable"));
+    assert_eq!(
+        hashed.header("cache-control"),
+        Some("public, max-age=31536000, immutable")
+    );
     assert_eq!(hashed.header("content-type"), Some("application/wasm"));
     let style = served.get("/style.css").await.expect(200);
     assert_eq!(style.header("cache-control"), Some("no-cache"));
-    assert_eq!(style.header("content-type"), Some("text/css; charset=utf-8"));
+    assert_eq!(
+        style.header("content-type"),
+        Some("text/css; charset=utf-8")
+    );
     let etag = style.header("etag").expect("an etag").to_owned();
-    let again = served.place.anyone().plain("GET", "/style.css").header("if-none-match", &etag).send().await;
+    let again = served
+        .place
+        .anyone()
+        .plain("GET", "/style.css")
+        .header("if-none-match", &etag)
+        .send()
+        .await;
     assert_eq!((again.status, again.body.len()), (304, 0));
-    let changed = served.place.anyone().plain("GET", "/style.css").header("if-none-match", "\"x\"").send().await;
+    let changed = served
+        .place
+        .anyone()
+        .plain("GET", "/style.css")
+        .header("if-none-match", "\"x\"")
+        .send()
+        .await;
     changed.expect(200);
 }
 
@@ -165,8 +206,20 @@ async fn a_compressed_form_is_sent_to_those_who_take_it() {
         assert_eq!(answer.header("vary"), Some("Accept-Encoding"));
         assert_eq!(answer.header("content-type"), Some("application/wasm"));
     }
-    assert_eq!(served.get_as("/style.css", "br").await.header("content-encoding"), None);
-    let head = served.place.anyone().plain("HEAD", "/").send().await.expect(200);
+    assert_eq!(
+        served
+            .get_as("/style.css", "br")
+            .await
+            .header("content-encoding"),
+        None
+    );
+    let head = served
+        .place
+        .anyone()
+        .plain("HEAD", "/")
+        .send()
+        .await
+        .expect(200);
     assert!(head.body.is_empty());
 }
 
@@ -182,6 +235,11 @@ async fn s_up_1_pictures_of_the_client_run_no_scripts() {
 #[tokio::test]
 async fn without_a_folder_the_api_stands_alone() {
     let place = Place::open();
-    place.anyone().plain("GET", "/").send().await.refused(ErrorCode::NotFound);
+    place
+        .anyone()
+        .plain("GET", "/")
+        .send()
+        .await
+        .refused(ErrorCode::NotFound);
     place.anyone().get("/server").await.expect(200);
 }

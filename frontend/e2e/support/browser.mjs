@@ -42,6 +42,7 @@ export async function profile(browser, wire, options = {}) {
 
 /** Runs in every page before its own scripts. */
 function observe() {
+  Error.stackTraceLimit = 60;
   window.__breaches = [];
   window.__shifts = [];
   document.addEventListener("securitypolicyviolation", (event) => {

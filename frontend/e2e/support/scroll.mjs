@@ -20,11 +20,15 @@ export async function fromEnd(person) {
   });
 }
 
-/** Watches the first message in sight: from now on, how far it is from where it stands, after each painted frame. */
-export async function watchAnchor(person) {
-  return person.page.evaluate(() => {
+/**
+ * Scrolls by so many pixels and watches the first message in sight: from now on, how far it is from where it stands,
+ * after each painted frame.
+ */
+export async function watchAnchor(person, scrollFirst = 0) {
+  return person.page.evaluate((scrollFirst) => {
     const view = document.querySelector(".timeline__scroll");
-    const edge = view.getBoundingClientRect().top;
+    if (scrollFirst) view.scrollBy(0, scrollFirst);
+    const edge = view.getBoundingClientRect().top - 1;
     const rows = [...view.querySelectorAll(".timeline__row")];
     const row = rows.find((it) => it.querySelector(".message__text") && it.getBoundingClientRect().top >= edge);
     const place = () => row.getBoundingClientRect().top;
@@ -41,7 +45,7 @@ export async function watchAnchor(person) {
     };
     requestAnimationFrame(() => port2.postMessage(0));
     return watched.words;
-  });
+  }, scrollFirst);
 }
 
 /** Ends the watch; what it saw. */

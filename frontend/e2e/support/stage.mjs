@@ -98,7 +98,7 @@ export class Stage {
     this.network.restore();
     this.network.troubled = false;
     this.cable.troubled = false;
-    assert.deepEqual(problems, [], "trouble in the console");
+    assert.ok(problems.length === 0, `trouble in the console:\n${problems.join("\n")}`);
   }
 
   /** With CONFAB_LAST_SIGHT=<folder>, what each page looked like when its test ended. */

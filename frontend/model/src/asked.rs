@@ -76,12 +76,10 @@ impl Model {
     }
 
     pub(crate) fn ack(&mut self, out: &mut Outcome, id: u64, result: AckResult) {
-        match (self.asked.remove(&id), result) {
-            (Some(Asked::Send { client_id }), AckResult::Sent(sent)) => {
-                self.outbox_acked(out, &client_id, sent);
-            }
-            // The marker's new state comes as `my_room`, with the revision that it is of.
-            (Some(_) | None, _) => {}
+        let asked = self.asked.remove(&id);
+        // A marker's new state comes as `my_room`, with the revision that it is of.
+        if let (Some(Asked::Send { client_id }), AckResult::Sent(sent)) = (asked, result) {
+            self.outbox_acked(out, &client_id, sent);
         }
     }
 

@@ -2,7 +2,10 @@
 //! draft survives a reload too.
 
 use crate::{ComposerView, Effect, Model, Outcome, ReplyView, Save, Slice};
-use shared::{MessageId, RoomId, markup, messages::ReplyTo};
+use shared::{
+    MessageId, RoomId, markup,
+    messages::{Message, ReplyTo},
+};
 
 /// Characters of the answered message above the composer.
 const EXCERPT_CHARS: usize = 120;
@@ -55,5 +58,14 @@ impl Model {
                 }),
             })
             .unwrap_or_default()
+    }
+
+    fn reply_of(&self, message: &Message) -> ReplyTo {
+        ReplyTo {
+            id: message.id,
+            seq: message.seq,
+            author_id: message.author_id,
+            excerpt: message.body.chars().take(120).collect(),
+        }
     }
 }

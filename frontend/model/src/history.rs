@@ -1,15 +1,15 @@
 //! Which part of which room is loaded: opening, paging, jumping, letting go. What is loaded follows the log in `sync`.
 
 use crate::{
-    Failure, Key, MessageView, Model, Notice, Outcome, Page, Slice, TimelineView,
+    Model, Notice, Outcome, Page, Slice,
     asked::Purpose,
     effect::Effect,
     sync::LAST,
-    timeline::{Load, NewMark, Target, Timeline, counts, row},
+    timeline::{Load, NewMark, Target, Timeline, counts},
 };
 use shared::{
-    ClientFrame, ErrorCode, MessageId, RoomId,
-    messages::{Message, MessageKind, Messages},
+    ClientFrame, RoomId,
+    messages::{Message, Messages},
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -95,7 +95,7 @@ impl Model {
         self.load_window(out, id, page);
     }
 
-    fn load_window(&mut self, out: &mut Outcome, id: RoomId, page: Page) {
+    pub(crate) fn load_window(&mut self, out: &mut Outcome, id: RoomId, page: Page) {
         let Some(state) = self.rooms.get_mut(&id) else {
             return;
         };
@@ -214,84 +214,6 @@ impl Model {
         }
     }
 
-    pub(crate) fn jump_to_latest(&mut self, out: &mut Outcome, id: RoomId) {
-        let Some(state) = self.rooms.get_mut(&id) else {
-            return;
-        };
-        state.timeline.target = None;
-        if state.timeline.rev.is_none() || state.timeline.has_after {
-            self.load_window(out, id, Page::Latest);
-        }
-        self.stale.insert(id);
-    }
-
-    pub(crate) fn jump_to_seq(&mut self, out: &mut Outcome, id: RoomId, seq: i64) {
-        let Some(state) = self.rooms.get_mut(&id) else {
-            return;
-        };
-        state.timeline.target = Some(Target::Seq(seq));
-        let there = state.timeline.rev.is_some() && state.timeline.holds(seq);
-        self.stale.insert(id);
-        if !there {
-            self.load_window(out, id, Page::Around(seq));
-        }
-    }
-
-    pub(crate) fn jump_to_message(&mut self, out: &mut Outcome, id: RoomId, message: MessageId) {
-        if let Some(&(room, seq)) = self.places.get(&message)
-            && room == id
-        {
-            return self.jump_to_seq(out, id, seq);
-        }
-        if let Some(state) = self.rooms.get_mut(&id) {
-            state.timeline.target = Some(Target::Message(message));
-        }
-        let purpose = Purpose::Place { room: id, message };
-        self.fetch(out, purpose, crate::Request::Message(message));
-    }
-
-    pub(crate) fn place_came(
-        &mut self,
-        out: &mut Outcome,
-        id: RoomId,
-        asked: MessageId,
-        found: Message,
-    ) {
-        let wanted = self
-            .rooms
-            .get(&id)
-            .is_some_and(|state| state.timeline.target == Some(Target::Message(asked)));
-        if found.room_id != id {
-            return self.no_such_message(out, id);
-        }
-        if wanted {
-            self.jump_to_seq(out, id, found.seq);
-        }
-    }
-
-    pub(crate) fn place_failed(&mut self, out: &mut Outcome, id: RoomId, failure: &Failure) {
-        if matches!(
-            failure.code(),
-            Some(ErrorCode::NotFound | ErrorCode::Forbidden)
-        ) {
-            self.no_such_message(out, id);
-        } else {
-            self.jumped(id);
-        }
-    }
-
-    fn no_such_message(&mut self, out: &mut Outcome, id: RoomId) {
-        self.jumped(id);
-        out.run(Effect::Notify(Notice::NoSuchMessage { room: id }));
-    }
-
-    pub(crate) fn jumped(&mut self, id: RoomId) {
-        if let Some(state) = self.rooms.get_mut(&id) {
-            state.timeline.target = None;
-            self.stale.insert(id);
-        }
-    }
-
     pub(crate) fn clear_new_line(&mut self, id: RoomId) {
         if let Some(state) = self.rooms.get_mut(&id) {
             state.timeline.new = None;
@@ -331,7 +253,8 @@ impl Model {
         take: impl FnOnce(&mut Timeline, Messages) -> usize,
     ) -> usize {
         let Some(me) = self.my_id() else { return 0 };
-        page.messages.retain(|message| message.room_id == id && (1..LAST).contains(&message.seq));
+        page.messages
+            .retain(|message| message.room_id == id && (1..LAST).contains(&message.seq));
         page.head_rev = page.head_rev.clamp(0, LAST);
         for message in &page.messages {
             self.seen(out, message);
@@ -430,111 +353,5 @@ impl Model {
             let after = state.timeline.messages.clone();
             self.compare(out, id, &before, &after);
         }
-    }
-
-    /// The row of a message: that of its echo, when it was sent from here.
-    pub(crate) fn key(&self, message: &Message) -> Key {
-        message
-            .client_id
-            .as_ref()
-            .filter(|_| Some(message.author_id) == self.my_id())
-            .and_then(|client_id| self.outbox.keys.get(client_id).copied())
-            .unwrap_or(Key(u64::try_from(message.id.0).unwrap_or(0)))
-    }
-
-    /// Settles what the timelines show.
-    pub(crate) fn settle_timelines(&mut self, out: &mut Outcome) {
-        for id in std::mem::take(&mut self.stale) {
-            let view = (self.timeline_now(id), self.last_own_now(id));
-            let nothing = (TimelineView::default(), None);
-            if *self.views.get(&id).unwrap_or(&nothing) == view {
-                continue;
-            }
-            out.touch(Slice::Timeline(id));
-            if view == nothing {
-                self.views.remove(&id);
-            } else {
-                self.views.insert(id, view);
-            }
-        }
-    }
-
-    fn last_own_now(&self, id: RoomId) -> Option<Key> {
-        let me = self.my_id()?;
-        let hidden = self.amends.hidden();
-        let timeline = &self.rooms.get(&id)?.timeline;
-        timeline
-            .messages
-            .values()
-            .rev()
-            .find(|message| {
-                message.author_id == me
-                    && message.kind == MessageKind::Text
-                    && message.deleted_at.is_none()
-                    && !hidden.contains(&message.id)
-            })
-            .map(|message| self.key(message))
-    }
-
-    fn timeline_now(&self, id: RoomId) -> TimelineView {
-        let Some(state) = self.rooms.get(&id) else {
-            return TimelineView::default();
-        };
-        let timeline = &state.timeline;
-        let mut rows = timeline.rows(&self.amends.hidden(), |message| self.key(message));
-        let new_line = timeline.new_line(&rows, self.my_id());
-        if !timeline.has_after {
-            let me = self.my_id();
-            for entry in self.outbox.of_room(id) {
-                if let Some(me) = me {
-                    let echo = entry.message(me);
-                    rows.push(row(entry.key, &echo, rows.last()));
-                }
-            }
-        }
-        let (before, after) = timeline.edges();
-        let target = match timeline.target {
-            Some(Target::Seq(seq)) if timeline.window != Load::Loading => {
-                timeline.messages.get(&seq).map(|message| self.key(message))
-            }
-            _ => None,
-        };
-        TimelineView {
-            loaded: timeline.rev.is_some() || !timeline.messages.is_empty(),
-            failed: timeline.rev.is_none() && timeline.window == Load::Failed,
-            rows: Arc::new(rows),
-            before,
-            after,
-            new_line,
-            target,
-        }
-    }
-
-    pub(crate) fn message_view(&self, key: Key) -> Option<MessageView> {
-        if let Some(entry) = self.outbox.entry(key) {
-            return Some(MessageView {
-                key,
-                message: Arc::new(entry.message(self.my_id()?)),
-                delivery: entry.delivery(self.wire.told()),
-                saving: false,
-            });
-        }
-        let id = match self.outbox.confirmed.get(&key) {
-            Some(&id) => id,
-            None => MessageId(i64::try_from(key.0).ok()?),
-        };
-        let (room, seq) = self.places.get(&id)?;
-        let message = self.rooms.get(room)?.timeline.messages.get(seq)?;
-        // An echo's row keeps its own key; the id's would be a second one.
-        if self.key(message) != key {
-            return None;
-        }
-        let edited = self.amends.edited(message);
-        Some(MessageView {
-            key,
-            saving: edited.is_some(),
-            message: edited.unwrap_or_else(|| Arc::clone(message)),
-            delivery: crate::Delivery::Sent,
-        })
     }
 }

@@ -1,13 +1,10 @@
-//! People: profiles fetched where they are needed, presence of those who are seen, who writes where, who is in a room.
+//! People: profiles fetched where they are needed, presence of those who are seen.
 
-use crate::{
-    Failure, Model, Outcome, Request, RoomMember, Session, Slice, asked::Purpose, timeline::Entry,
-};
+use crate::{Failure, Model, Outcome, Request, Session, Slice, asked::Purpose};
 use shared::{
     ClientFrame, RoomId, Timestamp, UserId,
     accounts::{Me, User},
     limits,
-    members::Members,
     messages::{Message, System},
     presence::{Presence, UserPresence},
     rooms::{Room, RoomKind},
@@ -25,11 +22,6 @@ const REFRESHED: usize = 500;
 const WATCH_MS: i64 = 300;
 /// Authors of the newest messages on screen whose presence is watched.
 const AUTHORS: usize = 200;
-/// One says that one writes at most so often.
-const TYPING_MS: i64 = 3_000;
-/// Typing shows no longer than this without being heard again.
-const TYPING_SHOWN_MS: i64 = 6_000;
-
 #[derive(Clone, Debug, Default)]
 pub(crate) struct People {
     pub(crate) users: BTreeMap<UserId, Arc<User>>,
@@ -47,10 +39,11 @@ pub(crate) struct People {
 }
 
 impl People {
-    fn want(&mut self, id: UserId) {
+    pub(crate) fn want(&mut self, id: UserId) {
         let known =
             self.users.contains_key(&id) || self.asked.contains(&id) || self.missing.contains(&id);
-        if !known {
+        // One id that is none would spoil the question for the others.
+        if !known && crate::id_in_path(id.0).is_some() {
             self.wanted.insert(id);
         }
     }
@@ -209,7 +202,11 @@ impl Model {
         people.missing.clear();
         people.asked.clear();
         let known: Vec<UserId> = people.users.keys().copied().take(REFRESHED).collect();
-        people.wanted.extend(known);
+        people.wanted.extend(
+            known
+                .into_iter()
+                .filter(|id| crate::id_in_path(id.0).is_some()),
+        );
         people.watched = None;
         people.stale = people.presence.keys().copied().collect();
         self.watch_stale = true;
@@ -298,125 +295,5 @@ impl Model {
             self.people.watched = Some(ids.clone());
             out.send(ClientFrame::Watch { user_ids: ids });
         }
-    }
-
-    pub(crate) fn typing_frame(
-        &mut self,
-        out: &mut Outcome,
-        room: RoomId,
-        user: UserId,
-        expires_in_ms: i64,
-    ) {
-        if Some(user) == self.my_id() || !self.rooms.contains_key(&room) {
-            return;
-        }
-        let until = self.now.plus_ms(expires_in_ms.clamp(0, TYPING_SHOWN_MS));
-        let fresh = self
-            .people
-            .typing
-            .entry(room)
-            .or_default()
-            .insert(user, until)
-            .is_none();
-        self.people.want(user);
-        if fresh {
-            out.touch(Slice::Typing(room));
-        }
-    }
-
-    pub(crate) fn stopped_typing(&mut self, out: &mut Outcome, room: RoomId, user: UserId) {
-        let gone = self
-            .people
-            .typing
-            .get_mut(&room)
-            .is_some_and(|writers| writers.remove(&user).is_some());
-        if gone {
-            out.touch(Slice::Typing(room));
-        }
-    }
-
-    pub(crate) fn typing_offline(&mut self, out: &mut Outcome) {
-        for room in std::mem::take(&mut self.people.typing).into_keys() {
-            out.touch(Slice::Typing(room));
-        }
-        self.typed = None;
-    }
-
-    pub(crate) fn type_in(&mut self, out: &mut Outcome, room: RoomId) {
-        let recently = self
-            .typed
-            .is_some_and(|(last, at)| last == room && self.now < at.plus_ms(TYPING_MS));
-        if self.wire.live() && !recently {
-            self.typed = Some((room, self.now));
-            out.send(ClientFrame::Typing { room_id: room });
-        }
-    }
-
-    /// Who is in a room, asked for once its messages are there: from then on changes keep it right.
-    pub(crate) fn need_members(&mut self, out: &mut Outcome, room: RoomId) {
-        self.members_needed.insert(room);
-        let Some(state) = self.rooms.get_mut(&room) else {
-            return;
-        };
-        if state.timeline.rev.is_none() {
-            return self.load_if_needed(out, room);
-        }
-        if state.timeline.members.is_some() || state.timeline.members_aside.is_some() {
-            return;
-        }
-        state.timeline.members_aside = Some(BTreeMap::new());
-        self.fetch(out, Purpose::Members(room), Request::Members(room));
-    }
-
-    pub(crate) fn members_came(&mut self, out: &mut Outcome, room: RoomId, members: Members) {
-        let Some(state) = self.rooms.get_mut(&room) else {
-            return;
-        };
-        let aside = state.timeline.members_aside.take().unwrap_or_default();
-        let mut list: BTreeMap<UserId, Entry> = members
-            .members
-            .iter()
-            .map(|member| (member.user_id, (member.role, member.rev)))
-            .collect();
-        for (user, entry) in aside {
-            if list.get(&user).is_none_or(|known| known.1 < entry.1) {
-                list.insert(user, entry);
-            }
-        }
-        let ids: Vec<UserId> = list.keys().copied().collect();
-        state.timeline.members = Some(list);
-        self.want_users(ids);
-        self.watch_stale = true;
-        out.touch(Slice::Members(room));
-    }
-
-    pub(crate) fn members_failed(&mut self, room: RoomId) {
-        if let Some(state) = self.rooms.get_mut(&room) {
-            state.timeline.members_aside = None;
-        }
-    }
-
-    pub(crate) fn put_member(
-        &mut self,
-        out: &mut Outcome,
-        room: RoomId,
-        user: UserId,
-        entry: Entry,
-    ) {
-        if let Some(state) = self.rooms.get_mut(&room)
-            && state.timeline.put_member(user, entry)
-        {
-            self.people.want(user);
-            self.watch_stale = true;
-            out.touch(Slice::Members(room));
-        }
-    }
-
-    pub(crate) fn members_of(&self, room: RoomId) -> Option<Arc<Vec<RoomMember>>> {
-        let members = self.rooms.get(&room)?.timeline.members.as_ref()?;
-        let list = members
-            .iter()
-            .filter_map(|(&user, &(role, _))| Some(RoomMember { user, role: role? }));
-        Some(Arc::new(list.collect()))
     }
 }

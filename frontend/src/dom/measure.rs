@@ -81,3 +81,56 @@ pub(crate) fn media(query: &str) -> ReadSignal<bool> {
     });
     holds
 }
+
+/// A keyboard on screen takes at least so much of the height.
+const KEYBOARD_PX: f64 = 120.0;
+
+/// Tells how high the part of the window is that a keyboard on screen leaves, for browsers that do not shrink the page
+/// themselves: `--above-keyboard` on the root. Lasts as long as the current owner.
+pub(crate) fn follow_keyboard() {
+    let Some(view) = web_sys::window().and_then(|window| window.visual_viewport()) else {
+        return;
+    };
+    let changed = {
+        let view = view.clone();
+        Closure::<dyn FnMut()>::new(move || above_keyboard(&view))
+    };
+    for event in ["resize", "scroll"] {
+        // The view takes every listener.
+        let _ = view.add_event_listener_with_callback(event, changed.as_ref().unchecked_ref());
+    }
+    let gone = SendWrapper::new((view, changed));
+    on_cleanup(move || {
+        let (view, changed) = gone.take();
+        for event in ["resize", "scroll"] {
+            let _ =
+                view.remove_event_listener_with_callback(event, changed.as_ref().unchecked_ref());
+        }
+    });
+}
+
+fn above_keyboard(view: &web_sys::VisualViewport) {
+    let Some(window) = web_sys::window() else {
+        return;
+    };
+    let root = window
+        .document()
+        .and_then(|document| document.document_element());
+    let Some(root) = root.and_then(|root| root.dyn_into::<web_sys::HtmlElement>().ok()) else {
+        return;
+    };
+    let whole = window
+        .inner_height()
+        .ok()
+        .and_then(|height| height.as_f64())
+        .unwrap_or_default();
+    let style = root.style();
+    // Pinched larger, the view is smaller as well, but nothing is covered.
+    if (view.scale() - 1.0).abs() < 0.01 && whole - view.height() > KEYBOARD_PX {
+        let _ = style.set_property("--above-keyboard", &format!("{}px", view.height()));
+        // The browser has scrolled the page to show the field; the page has made room itself.
+        window.scroll_to_with_x_and_y(0.0, 0.0);
+    } else {
+        let _ = style.remove_property("--above-keyboard");
+    }
+}

@@ -63,15 +63,30 @@ pub(crate) struct Entry {
 }
 
 const fn anywhere(keys: &'static str, words: &'static str, action: Action) -> Entry {
-    Entry { section: Section::Anywhere, keys, words, action: Some(action) }
+    Entry {
+        section: Section::Anywhere,
+        keys,
+        words,
+        action: Some(action),
+    }
 }
 
 const fn timeline(keys: &'static str, words: &'static str) -> Entry {
-    Entry { section: Section::Timeline, keys, words, action: None }
+    Entry {
+        section: Section::Timeline,
+        keys,
+        words,
+        action: None,
+    }
 }
 
 const fn composer(keys: &'static str, words: &'static str) -> Entry {
-    Entry { section: Section::Composer, keys, words, action: None }
+    Entry {
+        section: Section::Composer,
+        keys,
+        words,
+        action: None,
+    }
 }
 
 /// The whole map.
@@ -79,12 +94,20 @@ pub(crate) const MAP: &[Entry] = &[
     anywhere("mod+k", words::KEY_SWITCHER, Action::Switcher),
     anywhere("alt+up", words::KEY_PREVIOUS_ROOM, Action::PreviousRoom),
     anywhere("alt+down", words::KEY_NEXT_ROOM, Action::NextRoom),
-    anywhere("alt+shift+up", words::KEY_PREVIOUS_UNREAD, Action::PreviousUnread),
+    anywhere(
+        "alt+shift+up",
+        words::KEY_PREVIOUS_UNREAD,
+        Action::PreviousUnread,
+    ),
     anywhere("alt+shift+down", words::KEY_NEXT_UNREAD, Action::NextUnread),
     anywhere("mod+/", words::KEY_MAP, Action::KeyMap),
     anywhere("mod+,", words::KEY_SETTINGS, Action::Settings),
     anywhere("f6", words::KEY_NEXT_REGION, Action::NextRegion),
-    anywhere("shift+f6", words::KEY_PREVIOUS_REGION, Action::PreviousRegion),
+    anywhere(
+        "shift+f6",
+        words::KEY_PREVIOUS_REGION,
+        Action::PreviousRegion,
+    ),
     anywhere("esc", words::KEY_CLOSE, Action::Close),
     anywhere("shift+esc", words::KEY_MARK_ALL_READ, Action::MarkAllRead),
     anywhere("mod+.", words::KEY_TOGGLE_LIST, Action::ToggleList),
@@ -140,9 +163,11 @@ pub(crate) fn aria_keys(keys: &'static str) -> String {
 }
 
 type Handler = Rc<dyn Fn()>;
+/// The last number given out, and who answers under which number.
+type Handlers = (u64, Vec<(u64, Action, Handler)>);
 
 thread_local! {
-    static HANDLERS: RefCell<(u64, Vec<(u64, Action, Handler)>)> = const { RefCell::new((0, Vec::new())) };
+    static HANDLERS: RefCell<Handlers> = const { RefCell::new((0, Vec::new())) };
 }
 
 /// Carries the action out for as long as the current owner lives.
@@ -152,13 +177,19 @@ pub(crate) fn on(action: Action, run: impl Fn() + 'static) {
         handlers.push((*next, action, Rc::new(run)));
         *next
     });
-    on_cleanup(move || HANDLERS.with_borrow_mut(|(_, handlers)| handlers.retain(|(it, ..)| *it != id)));
+    on_cleanup(move || {
+        HANDLERS.with_borrow_mut(|(_, handlers)| handlers.retain(|(it, ..)| *it != id))
+    });
 }
 
 /// Carries the action out, if anyone can.
 pub(crate) fn run(action: Action) -> bool {
     let handler = HANDLERS.with_borrow(|(_, handlers)| {
-        handlers.iter().rev().find(|(_, it, _)| *it == action).map(|(.., run)| Rc::clone(run))
+        handlers
+            .iter()
+            .rev()
+            .find(|(_, it, _)| *it == action)
+            .map(|(.., run)| Rc::clone(run))
     });
     handler.is_some_and(|run| {
         run();
@@ -169,12 +200,19 @@ pub(crate) fn run(action: Action) -> bool {
 /// Listens on the window for as long as the current owner lives.
 pub(crate) fn listen() {
     let listener = window_event_listener(ev::keydown, |event| {
-        if event.default_prevented() || event.is_composing() || event.repeat() && event.key() == "Escape" {
+        if event.default_prevented()
+            || event.is_composing()
+            || event.repeat() && event.key() == "Escape"
+        {
             return;
         }
-        let Some(action) = action_of(&event) else { return };
+        let Some(action) = action_of(&event) else {
+            return;
+        };
         // A dialog is a place of its own: only what leads to another dialog works from there.
-        if in_dialog() && !matches!(action, Action::KeyMap | Action::Settings) || yields_to_text(&event, action) {
+        if in_dialog() && !matches!(action, Action::KeyMap | Action::Settings)
+            || yields_to_text(&event, action)
+        {
             return;
         }
         if run(action) {
@@ -185,7 +223,9 @@ pub(crate) fn listen() {
 }
 
 fn action_of(event: &KeyboardEvent) -> Option<Action> {
-    MAP.iter().find(|entry| entry.action.is_some() && pressed(event, entry.keys)).and_then(|entry| entry.action)
+    MAP.iter()
+        .find(|entry| entry.action.is_some() && pressed(event, entry.keys))
+        .and_then(|entry| entry.action)
 }
 
 /// Whether exactly these keys are down. Letters go by their place, so that they work on every alphabet.
@@ -200,8 +240,16 @@ fn pressed(event: &KeyboardEvent, keys: &str) -> bool {
             other => key = other,
         }
     }
-    let main_down = if is_apple() { event.meta_key() } else { event.ctrl_key() };
-    let other_down = if is_apple() { event.ctrl_key() } else { event.meta_key() };
+    let main_down = if is_apple() {
+        event.meta_key()
+    } else {
+        event.ctrl_key()
+    };
+    let other_down = if is_apple() {
+        event.ctrl_key()
+    } else {
+        event.meta_key()
+    };
     if main_down != main || other_down || event.alt_key() != alt {
         return false;
     }
@@ -216,7 +264,10 @@ fn pressed(event: &KeyboardEvent, keys: &str) -> bool {
         "esc" => event.key() == "Escape",
         "f6" => event.key() == "F6",
         sign @ ("/" | "," | ".") => event.key() == sign,
-        letter => event.code().strip_prefix("Key").is_some_and(|code| code.eq_ignore_ascii_case(letter)),
+        letter => event
+            .code()
+            .strip_prefix("Key")
+            .is_some_and(|code| code.eq_ignore_ascii_case(letter)),
     }
 }
 
@@ -235,5 +286,9 @@ fn yields_to_text(event: &KeyboardEvent, action: Action) -> bool {
 }
 
 fn in_dialog() -> bool {
-    document().query_selector("dialog[open]").ok().flatten().is_some()
+    document()
+        .query_selector("dialog[open]")
+        .ok()
+        .flatten()
+        .is_some()
 }

@@ -7,12 +7,18 @@ use web_sys::{HtmlLinkElement, HtmlMetaElement};
 
 /// Whether a media query holds just now.
 pub(crate) fn matches(query: &str) -> bool {
-    window().match_media(query).ok().flatten().is_some_and(|list| list.matches())
+    window()
+        .match_media(query)
+        .ok()
+        .flatten()
+        .is_some_and(|list| list.matches())
 }
 
 /// Sets `data-{name}` on the root, or takes it away.
 pub(crate) fn set(name: &str, value: Option<&str>) {
-    let Some(root) = document().document_element() else { return };
+    let Some(root) = document().document_element() else {
+        return;
+    };
     let attribute = format!("data-{name}");
     // Setting an attribute of a valid name does not fail.
     let _ = match value {
@@ -44,10 +50,17 @@ fn meta_for(theme: &str) -> Option<HtmlMetaElement> {
 
 /// The tab's icon: with the marigold dot when something is for you, with a hollow ring when not.
 pub(crate) fn set_icon(for_you: bool) {
-    let Some(link) = document().get_element_by_id("icon").and_then(|it| it.dyn_into::<HtmlLinkElement>().ok()) else {
+    let Some(link) = document()
+        .get_element_by_id("icon")
+        .and_then(|it| it.dyn_into::<HtmlLinkElement>().ok())
+    else {
         return;
     };
-    let key = if for_you { "data-for-you" } else { "data-quiet" };
+    let key = if for_you {
+        "data-for-you"
+    } else {
+        "data-quiet"
+    };
     if let Some(href) = link.get_attribute(key) {
         link.set_href(&href);
     }

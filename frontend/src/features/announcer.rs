@@ -57,10 +57,7 @@ pub(crate) fn Announcer() -> impl IntoView {
 
 /// The toast does not delete anything by itself: the model does, when its time is over.
 fn deleting(store: Store, toasts: Toasts, message: MessageId) {
-    toasts.offer(
-        timeline::DELETED,
-        timeline::UNDO,
-        move || store.act(Action::UndoDelete(message)),
-        || (),
-    );
+    toasts.offer(timeline::DELETED, timeline::UNDO, move || {
+        store.act(Action::UndoDelete(message));
+    });
 }

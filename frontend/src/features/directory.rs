@@ -168,7 +168,7 @@ fn Entry(room: Room, on_close: Callback<()>) -> impl IntoView {
         <li class="directory__row">
             <RoomTile id name=full_name size=TileSize::L />
             <span class="directory__text">
-                <bdi class="directory__name">{name}</bdi>
+                <span class="directory__name"><bdi>{name}</bdi></span>
                 <span class="directory__about" dir="auto">
                     {about}
                 </span>

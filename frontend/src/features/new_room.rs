@@ -89,7 +89,7 @@ pub(crate) fn NewRoom(#[prop(into)] on_close: Callback<()>) -> impl IntoView {
     view! {
         <Dialog label=words::NEW_ROOM on_close>
             <DialogHead title=words::NEW_ROOM on_close />
-            <form on:submit=submit novalidate>
+            <form class="new-room__form" on:submit=submit novalidate>
                 <div class="dialog__body new-room">
                     <FormError text=error />
                     <TextField

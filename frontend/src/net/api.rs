@@ -6,7 +6,7 @@ use super::{
     session,
 };
 use gloo_net::http::Method;
-use model::{Answer, Failure, Page, Request};
+use model::{Answer, Failure, Request, id_in_path};
 use shared::{
     ErrorCode, RoomId, SessionId, UserId,
     accounts::{ChangePassword, DeleteMe, Devices, Me, PatchMe, User, Users},
@@ -18,13 +18,8 @@ use shared::{
 
 const BASE: &str = "/api/v1";
 
-/// An id may stand in a path when it can be one: above zero, and exact in a JSON number.
 fn id(id: i64) -> Result<i64, Failure> {
-    if (1..1 << 53).contains(&id) {
-        Ok(id)
-    } else {
-        Err(fetch::refused(ErrorCode::NotFound))
-    }
+    id_in_path(id).ok_or_else(|| fetch::refused(ErrorCode::NotFound))
 }
 
 fn room_path(room: RoomId, rest: &str) -> Result<String, Failure> {
@@ -70,55 +65,37 @@ pub(super) async fn post_with(token: &str, path: &str) -> Result<String, Failure
 
 /// Asks what the model wants to know.
 pub(crate) async fn fetch_for_model(request: Request) -> Result<Answer, Failure> {
+    let mut path = match request.path() {
+        Some(path) => format!("{BASE}{path}"),
+        None => return Err(fetch::refused(ErrorCode::NotFound)),
+    };
+    if let Request::Rooms {
+        cursor: Some(cursor),
+    } = &request
+    {
+        path.push_str("?cursor=");
+        path.push_str(&escape(cursor));
+    }
+    let (method, body) = match &request {
+        Request::Edit { body, .. } => {
+            let body = fetch::json(&PatchMessage { body: body.clone() });
+            (Method::PATCH, body)
+        }
+        Request::Delete(_) => (Method::DELETE, Body::None),
+        _ => (Method::GET, Body::None),
+    };
+    let text = call(method, &path, body).await?;
     Ok(match request {
-        Request::Messages { room, page, limit } => {
-            let place = match page {
-                Page::Latest => String::new(),
-                Page::Before(seq) => format!("before={seq}&"),
-                Page::After(seq) => format!("after={seq}&"),
-                Page::Around(seq) => format!("around={seq}&"),
-            };
-            let path = room_path(room, &format!("/messages?{place}limit={limit}"))?;
-            Answer::Messages(fetch::read(&get(&path).await?)?)
+        Request::Messages { .. } => Answer::Messages(fetch::read(&text)?),
+        Request::Changes { .. } => Answer::Changes(Box::new(fetch::read(&text)?)),
+        Request::Rooms { .. } => Answer::Rooms(fetch::read(&text)?),
+        Request::Room(_) => Answer::Room(Box::new(fetch::read(&text)?)),
+        Request::Message(_) | Request::Edit { .. } => {
+            Answer::Message(Box::new(fetch::read(&text)?))
         }
-        Request::Changes { room, after } => {
-            let path = room_path(room, &format!("/changes?after={after}"))?;
-            Answer::Changes(Box::new(fetch::read(&get(&path).await?)?))
-        }
-        Request::Rooms { cursor } => {
-            let path = match cursor {
-                Some(cursor) => format!("{BASE}/rooms?cursor={}", escape(&cursor)),
-                None => format!("{BASE}/rooms"),
-            };
-            Answer::Rooms(fetch::read(&get(&path).await?)?)
-        }
-        Request::Room(room) => {
-            Answer::Room(Box::new(fetch::read(&get(&room_path(room, "")?).await?)?))
-        }
-        Request::Message(message) => {
-            let path = format!("{BASE}/messages/{}", id(message.0)?);
-            Answer::Message(Box::new(fetch::read(&get(&path).await?)?))
-        }
-        Request::Users(ids) => {
-            let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
-            let path = format!("{BASE}/users?limit=100&ids={}", ids.join(","));
-            Answer::Users(fetch::read(&get(&path).await?)?)
-        }
-        Request::Members(room) => {
-            Answer::Members(fetch::read(&get(&room_path(room, "/members")?).await?)?)
-        }
-        Request::Edit { message, body } => {
-            let path = format!("{BASE}/messages/{}", id(message.0)?);
-            let body = fetch::json(&PatchMessage { body });
-            Answer::Message(Box::new(fetch::read(
-                &call(Method::PATCH, &path, body).await?,
-            )?))
-        }
-        Request::Delete(message) => {
-            let path = format!("{BASE}/messages/{}", id(message.0)?);
-            call(Method::DELETE, &path, Body::None).await?;
-            Answer::Done
-        }
+        Request::Users(_) => Answer::Users(fetch::read(&text)?),
+        Request::Members(_) => Answer::Members(fetch::read(&text)?),
+        Request::Delete(_) => Answer::Done,
     })
 }
 
@@ -157,17 +134,8 @@ pub(crate) async fn put_avatar(image: &web_sys::Blob) -> Result<Me, Failure> {
     fetch::read(&call(Method::PUT, "/api/v1/me/avatar", body).await?)
 }
 
-/// The answer may be oneself or nothing; the caller asks again in that case.
-pub(crate) async fn delete_avatar() -> Result<Option<Me>, Failure> {
-    let text = call(Method::DELETE, "/api/v1/me/avatar", Body::None).await?;
-    if text.is_empty() {
-        return Ok(None);
-    }
-    fetch::read(&text).map(Some)
-}
-
-pub(crate) async fn me() -> Result<Me, Failure> {
-    fetch::read(&get("/api/v1/me").await?)
+pub(crate) async fn delete_avatar() -> Result<Me, Failure> {
+    fetch::read(&call(Method::DELETE, "/api/v1/me/avatar", Body::None).await?)
 }
 
 pub(crate) async fn change_password(change: &ChangePassword) -> Result<(), Failure> {
@@ -244,16 +212,9 @@ pub(crate) async fn patch_room(room: RoomId, patch: &PatchRoom) -> Result<Room, 
     fetch::read(&call(Method::PATCH, &path, fetch::json(patch)).await?)
 }
 
-/// One's own settings of a room. What comes back differs in form between a room and its `my`; the caller asks for the room.
-pub(crate) async fn room_settings(room: RoomId, patch: &PatchMy) -> Result<(), Failure> {
+pub(crate) async fn room_settings(room: RoomId, patch: &PatchMy) -> Result<Room, Failure> {
     let path = room_path(room, "/settings")?;
-    call(Method::PATCH, &path, fetch::json(patch))
-        .await
-        .map(drop)
-}
-
-pub(crate) async fn room(room: RoomId) -> Result<Room, Failure> {
-    fetch::read(&get(&room_path(room, "")?).await?)
+    fetch::read(&call(Method::PATCH, &path, fetch::json(patch)).await?)
 }
 
 pub(crate) async fn put_member(

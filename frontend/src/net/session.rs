@@ -75,11 +75,7 @@ pub(crate) fn listen(listener: impl Fn(SessionEvent) + 'static) {
 fn hear(text: &str) {
     let mut parts = text.split(' ');
     match (parts.next(), parts.next(), parts.next(), parts.next()) {
-        (Some("out"), ..) => {
-            if forget() {
-                report(SessionEvent::SignedOut);
-            }
-        }
+        (Some("out"), ..) => signed_out_elsewhere(),
         // A tab renewed: use its token rather than turn the cookie once more.
         (Some("token"), Some(user), Some(ends_at), Some(token)) => {
             let (Ok(user), Ok(ends_at)) = (user.parse(), ends_at.parse()) else {
@@ -95,6 +91,12 @@ fn hear(text: &str) {
             });
         }
         _ => {}
+    }
+}
+
+fn signed_out_elsewhere() {
+    if forget() {
+        report(SessionEvent::SignedOut);
     }
 }
 
@@ -211,7 +213,10 @@ async fn access_for(spare_ms: i64, not: Option<&str>) -> Result<String, Failure>
         return Ok(token);
     }
     let Some(user) = state(|state| state.user) else {
-        return Err(fetch::refused(ErrorCode::Unauthenticated));
+        // What was kept is on screen before `resume` has its answer, and may ask for more: after its turn.
+        let _turn = locks::acquire("confab.session").await;
+        let token = usable(spare_ms).filter(good);
+        return token.ok_or_else(|| fetch::refused(ErrorCode::Unauthenticated));
     };
     let _turn = locks::acquire("confab.session").await;
     // While we waited, another call or another tab may have renewed.

@@ -1,7 +1,7 @@
 //! The signed-in main area: room list, room, side panel, and the one dialog that may lie over them.
 
 use crate::{
-    dom::focus,
+    dom::{focus, measure},
     features::{
         announcer::Announcer,
         connection::Connection,
@@ -25,6 +25,7 @@ pub(crate) fn Chat() -> impl IntoView {
     let screen = Screen::provide();
     let stage = follow_place(screen);
     answer_keys(screen);
+    measure::follow_keyboard();
     let at_list = at_list();
     let panel = Memo::new(move |_| match stage.get() {
         Stage::Room(room) if screen.people.get() => Some(room),

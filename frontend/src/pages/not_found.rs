@@ -9,7 +9,7 @@ use leptos::prelude::*;
 pub(crate) fn NotAPage() -> impl IntoView {
     view! {
         <main class="page">
-            <Empty title=words::NOT_A_PAGE>
+            <Empty title=words::NOT_A_PAGE page=true>
                 <a class="button button--outline" href="/">
                     {words::HOME}
                 </a>
@@ -22,7 +22,7 @@ pub(crate) fn NotAPage() -> impl IntoView {
 #[component]
 pub(crate) fn NotHere() -> impl IntoView {
     view! {
-        <Empty title=words::NOT_HERE text=words::NOT_HERE_TEXT>
+        <Empty title=words::NOT_HERE text=words::NOT_HERE_TEXT page=true>
             <a class="button button--outline" href="/">
                 {words::HOME}
             </a>
@@ -38,6 +38,7 @@ pub(crate) fn Unreachable() -> impl IntoView {
             <Empty
                 title=words::UNREACHABLE_TITLE
                 text=words::UNREACHABLE_TEXT
+                page=true
                 picture=ViewFn::from(|| view! { <Spinner /> })
             />
         </main>

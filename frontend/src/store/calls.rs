@@ -86,11 +86,7 @@ impl Store {
 
     /// Takes one's picture away.
     pub(crate) async fn delete_avatar(self) -> Result<Me, Failure> {
-        let me = match api::delete_avatar().await? {
-            Some(me) => me,
-            None => api::me().await?,
-        };
-        Ok(self.learn_me(me))
+        Ok(self.learn_me(api::delete_avatar().await?))
     }
 
     /// Changes one's password; all other devices are signed out.
@@ -166,10 +162,12 @@ impl Store {
     }
 
     /// Mutes, pins, sets what calls for attention.
-    pub(crate) async fn room_settings(self, room: RoomId, patch: &PatchMy) -> Result<(), Failure> {
-        api::room_settings(room, patch).await?;
-        self.learn_room(api::room(room).await?);
-        Ok(())
+    pub(crate) async fn room_settings(
+        self,
+        room: RoomId,
+        patch: &PatchMy,
+    ) -> Result<Room, Failure> {
+        Ok(self.learn_room(api::room_settings(room, patch).await?))
     }
 
     /// Adds someone to a room, or changes their role.

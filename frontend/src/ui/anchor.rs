@@ -33,8 +33,6 @@ pub(crate) enum Placement {
     BelowStart,
     /// Below, end edges in line.
     BelowEnd,
-    /// Above, start edges in line.
-    AboveStart,
     /// Above, centred: tooltips.
     AboveCentre,
     /// Beside it towards the end, top edges in line.
@@ -54,22 +52,53 @@ pub(crate) fn place(floating: &HtmlElement, anchor: &Anchor, placement: Placemen
         }
         Anchor::Point(x, y) => (*x, *y, *x, *y),
     };
-    let room = (inner(window().inner_width()), inner(window().inner_height()));
-    let rtl = leptos::prelude::document().document_element().is_some_and(|root| root.get_attribute("dir").is_some_and(|dir| dir == "rtl"));
+    let room = (
+        inner(window().inner_width()),
+        inner(window().inner_height()),
+    );
+    let rtl = leptos::prelude::document()
+        .document_element()
+        .is_some_and(|root| root.get_attribute("dir").is_some_and(|dir| dir == "rtl"));
     let (left_edge, right_edge) = (x0, x1 - size.width());
-    let (start, end) = if rtl { (right_edge, left_edge) } else { (left_edge, right_edge) };
+    let (start, end) = if rtl {
+        (right_edge, left_edge)
+    } else {
+        (left_edge, right_edge)
+    };
     let (below, above) = (y1 + GAP, y0 - GAP - size.height());
     let fits_below = below + size.height() <= room.1 - EDGE;
     let (left, top) = match placement {
-        Placement::BelowStart => (start, if fits_below || above < EDGE { below } else { above }),
-        Placement::BelowEnd => (end, if fits_below || above < EDGE { below } else { above }),
-        Placement::AboveStart => (start, if above >= EDGE { above } else { below }),
-        Placement::AboveCentre => {
-            (f64::midpoint(x0, x1) - size.width() / 2.0, if above >= EDGE { above } else { below })
-        }
+        Placement::BelowStart => (
+            start,
+            if fits_below || above < EDGE {
+                below
+            } else {
+                above
+            },
+        ),
+        Placement::BelowEnd => (
+            end,
+            if fits_below || above < EDGE {
+                below
+            } else {
+                above
+            },
+        ),
+        Placement::AboveCentre => (
+            f64::midpoint(x0, x1) - size.width() / 2.0,
+            if above >= EDGE { above } else { below },
+        ),
         Placement::EndTop => {
-            let after = if rtl { x0 - GAP - size.width() } else { x1 + GAP };
-            let before = if rtl { x1 + GAP } else { x0 - GAP - size.width() };
+            let after = if rtl {
+                x0 - GAP - size.width()
+            } else {
+                x1 + GAP
+            };
+            let before = if rtl {
+                x1 + GAP
+            } else {
+                x0 - GAP - size.width()
+            };
             let fits = after >= EDGE && after + size.width() <= room.0 - EDGE;
             (if fits { after } else { before }, y0)
         }

@@ -3,7 +3,7 @@
 
 use super::PresenceBadge;
 use leptos::prelude::*;
-use shared::{UserId, accounts::User, presence::Presence};
+use shared::{UserId, presence::Presence};
 
 /// How large an avatar is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,19 +55,38 @@ impl AvatarSize {
 
 /// The hue of an id: neighbouring ids get different ones (Fibonacci hashing).
 pub(crate) fn hue_class(id: i64) -> &'static str {
-    const HUES: [&str; 8] =
-        ["hue-0", "hue-1", "hue-2", "hue-3", "hue-4", "hue-5", "hue-6", "hue-7"];
+    const HUES: [&str; 8] = [
+        "hue-0", "hue-1", "hue-2", "hue-3", "hue-4", "hue-5", "hue-6", "hue-7",
+    ];
     let hash = id.unsigned_abs().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 61;
-    usize::try_from(hash).ok().and_then(|at| HUES.get(at)).copied().unwrap_or("hue-0")
+    usize::try_from(hash)
+        .ok()
+        .and_then(|at| HUES.get(at))
+        .copied()
+        .unwrap_or("hue-0")
 }
 
 /// The first letters of the first and the last word, at most `letters`.
 pub(crate) fn initials(name: &str, letters: usize) -> String {
-    let mut firsts = name.split_whitespace().filter_map(|word| word.chars().find(|it| it.is_alphanumeric()));
+    let mut firsts = name
+        .split_whitespace()
+        .filter_map(|word| word.chars().find(|it| it.is_alphanumeric()));
     let first = firsts.next();
-    let last = if letters > 1 { firsts.next_back() } else { None };
-    let initials: String = [first, last].into_iter().flatten().flat_map(char::to_uppercase).collect();
-    if initials.is_empty() { "?".to_owned() } else { initials }
+    let last = if letters > 1 {
+        firsts.next_back()
+    } else {
+        None
+    };
+    let initials: String = [first, last]
+        .into_iter()
+        .flatten()
+        .flat_map(char::to_uppercase)
+        .collect();
+    if initials.is_empty() {
+        "?".to_owned()
+    } else {
+        initials
+    }
 }
 
 /// Someone's picture or initials.
@@ -83,11 +102,15 @@ pub(crate) fn Avatar(
 ) -> impl IntoView {
     // A picture that does not load gives way to the initials, until there is another picture.
     let broken = RwSignal::new(None::<String>);
-    let picture = Memo::new(move |_| url.get().filter(|url| broken.with(|it| it.as_ref() != Some(url))));
+    let picture = Memo::new(move |_| {
+        url.get()
+            .filter(|url| broken.with(|it| it.as_ref() != Some(url)))
+    });
     let face = move || match picture.get() {
         Some(url) => {
             let join = if url.contains('?') { '&' } else { '?' };
-            let sources = (!url.starts_with("blob:")).then(|| format!("{url}{join}size=64 64w, {url} 256w"));
+            let sources =
+                (!url.starts_with("blob:")).then(|| format!("{url}{join}size=64 64w, {url} 256w"));
             let failed = url.clone();
             view! {
                 <img
@@ -116,27 +139,6 @@ pub(crate) fn Avatar(
             {badge}
         </span>
     }
-}
-
-/// [`Avatar`] of a `User` that may not be known yet.
-#[component]
-pub(crate) fn UserAvatar(
-    id: UserId,
-    #[prop(into)] user: Signal<Option<User>>,
-    #[prop(optional)] size: AvatarSize,
-    #[prop(optional)] show_presence: bool,
-) -> impl IntoView {
-    let name = Signal::derive(move || {
-        user.with(|user| user.as_ref().map_or_else(String::new, |user| user.display_name.clone()))
-    });
-    let url = Signal::derive(move || user.with(|user| user.as_ref().and_then(|user| user.avatar_url.clone())));
-    let presence = Signal::derive(move || {
-        if !show_presence {
-            return None;
-        }
-        user.with(|user| user.as_ref().map(|user| user.presence))
-    });
-    view! { <Avatar id name url presence size /> }
 }
 
 #[cfg(test)]

@@ -39,7 +39,11 @@ pub(crate) struct Choice {
 impl Choice {
     /// A choice that `value` stands for and `label` names.
     pub(crate) fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
-        Self { value: value.into(), label: label.into(), picture: None }
+        Self {
+            value: value.into(),
+            label: label.into(),
+            picture: None,
+        }
     }
 
     /// The same with a picture before its words.

@@ -50,7 +50,11 @@ pub(crate) fn ConfirmLayer() -> impl IntoView {
     move || {
         confirm.0.get().map(|(question, yes)| {
             let yes = StoredValue::new_local(yes);
-            let kind = if question.danger { ButtonKind::Danger } else { ButtonKind::Primary };
+            let kind = if question.danger {
+                ButtonKind::Danger
+            } else {
+                ButtonKind::Primary
+            };
             view! {
                 <Dialog label=question.title.clone() on_close=close>
                     <div class="dialog__head">

@@ -1,8 +1,8 @@
 //! The native modal dialog. Mounted means open: show it with `<Show>`. Focus goes to what asks for it, else the first
 //! field, else the title; closing gives it back to the opener.
 
-use super::IconButton;
 use super::Glyph;
+use super::IconButton;
 use crate::dom::focus;
 use crate::words;
 use leptos::{ev, html, prelude::*};
@@ -38,7 +38,8 @@ pub(crate) fn Dialog(
         let outside = dialog.get_untracked().is_some_and(|dialog| {
             let it = dialog.get_bounding_client_rect();
             let (x, y) = (f64::from(event.client_x()), f64::from(event.client_y()));
-            let within = (it.left()..=it.right()).contains(&x) && (it.top()..=it.bottom()).contains(&y);
+            let within =
+                (it.left()..=it.right()).contains(&x) && (it.top()..=it.bottom()).contains(&y);
             !within && focus::target_is(&event, &dialog)
         });
         if outside {

@@ -10,12 +10,20 @@ pub(crate) fn Empty(
     /// The tile or avatar above the words.
     #[prop(optional)]
     picture: Option<ViewFn>,
+    /// It is all there is on the page, so its title is the page's.
+    #[prop(optional)]
+    page: bool,
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
+    let title = if page {
+        view! { <h1 class="empty__title" dir="auto">{title}</h1> }.into_any()
+    } else {
+        view! { <h2 class="empty__title" dir="auto">{title}</h2> }.into_any()
+    };
     view! {
         <div class="empty">
-            {picture.map(|picture| picture.run())} <h2 class="empty__title" dir="auto">{title}</h2>
-            {move || text.get().ne("").then(|| view! { <p class="empty__text" dir="auto">{text}</p> })}
+            {picture.map(|picture| picture.run())} {title}
+            {move || (!text.get().is_empty()).then(|| view! { <p class="empty__text" dir="auto">{text}</p> })}
             {children.map(|children| children())}
         </div>
     }

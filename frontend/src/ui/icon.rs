@@ -24,8 +24,6 @@ glyphs! {
     ArrowDown = "i-arrow-down";
     ArrowLeft = "i-arrow-left";
     ArrowUp = "i-arrow-up";
-    AtSign = "i-at-sign";
-    Bell = "i-bell";
     BellOff = "i-bell-off";
     Bold = "i-bold";
     Camera = "i-camera";
@@ -33,27 +31,18 @@ glyphs! {
     CheckCheck = "i-check-check";
     ChevronDown = "i-chevron-down";
     ChevronLeft = "i-chevron-left";
-    ChevronRight = "i-chevron-right";
-    ChevronUp = "i-chevron-up";
     CircleAlert = "i-circle-alert";
-    CircleCheck = "i-circle-check";
     Clock = "i-clock";
     Code = "i-code";
     Compass = "i-compass";
     Copy = "i-copy";
     CornerDownLeft = "i-corner-down-left";
-    Crown = "i-crown";
     Download = "i-download";
     Ellipsis = "i-ellipsis";
-    ExternalLink = "i-external-link";
     Eye = "i-eye";
     EyeOff = "i-eye-off";
-    Globe = "i-globe";
-    History = "i-history";
-    Inbox = "i-inbox";
     Info = "i-info";
     Italic = "i-italic";
-    KeyRound = "i-key-round";
     Keyboard = "i-keyboard";
     Laptop = "i-laptop";
     Link = "i-link";
@@ -61,28 +50,22 @@ glyphs! {
     Lock = "i-lock";
     LogOut = "i-log-out";
     Mail = "i-mail";
-    Menu = "i-menu";
     MessageCircle = "i-message-circle";
     Monitor = "i-monitor";
     Moon = "i-moon";
     PanelLeft = "i-panel-left";
     Pencil = "i-pencil";
     Plus = "i-plus";
-    Quote = "i-quote";
     RefreshCw = "i-refresh-cw";
     Reply = "i-reply";
     Search = "i-search";
-    ShieldCheck = "i-shield-check";
     SlidersHorizontal = "i-sliders-horizontal";
     Smartphone = "i-smartphone";
     Smile = "i-smile";
     SquareCode = "i-square-code";
     SquarePen = "i-square-pen";
-    Star = "i-star";
-    StarOff = "i-star-off";
     Strikethrough = "i-strikethrough";
     Sun = "i-sun";
-    SunMoon = "i-sun-moon";
     TextQuote = "i-text-quote";
     Trash2 = "i-trash-2";
     Undo2 = "i-undo-2";
@@ -102,9 +85,7 @@ impl Glyph {
             self,
             Self::ArrowLeft
                 | Self::ChevronLeft
-                | Self::ChevronRight
                 | Self::CornerDownLeft
-                | Self::ExternalLink
                 | Self::LogOut
                 | Self::PanelLeft
                 | Self::Reply

@@ -19,7 +19,13 @@ pub(crate) fn Kbd(#[prop(into)] keys: Signal<String>) -> impl IntoView {
 
 fn caps(keys: &str) -> Vec<String> {
     keys.split('+')
-        .map(|key| if key.is_empty() { "+".to_owned() } else { cap(key, is_apple()) })
+        .map(|key| {
+            if key.is_empty() {
+                "+".to_owned()
+            } else {
+                cap(key, is_apple())
+            }
+        })
         .collect()
 }
 

@@ -23,7 +23,12 @@ pub(crate) fn Menu(
 ) -> impl IntoView {
     provide_context(CloseMenu(on_close));
     let on_key = move |event: ev::KeyboardEvent| {
-        let Some(menu) = event.current_target().and_then(|it| it.dyn_into::<HtmlElement>().ok()) else { return };
+        let Some(menu) = event
+            .current_target()
+            .and_then(|it| it.dyn_into::<HtmlElement>().ok())
+        else {
+            return;
+        };
         if event.key() == "Tab" {
             event.prevent_default();
             on_close.run(());

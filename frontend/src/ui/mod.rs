@@ -24,7 +24,7 @@ mod toast;
 mod tooltip;
 
 pub(crate) use anchor::{Anchor, Placement};
-pub(crate) use avatar::{Avatar, AvatarSize, UserAvatar, hue_class};
+pub(crate) use avatar::{Avatar, AvatarSize, hue_class};
 pub(crate) use banner::{Banner, Tone};
 pub(crate) use button::{Button, ButtonKind, IconButton};
 pub(crate) use choice::{Choice, Segmented, Switch};
@@ -38,7 +38,7 @@ pub(crate) use live::{LiveRegions, alert_aloud, speak};
 pub(crate) use mark::Mark;
 pub(crate) use menu::{Menu, MenuCheck, MenuItem, MenuLine, MenuTitle};
 pub(crate) use pill::{Dot, Pill};
-pub(crate) use popover::{Popover, is_narrow};
+pub(crate) use popover::Popover;
 pub(crate) use presence::{PresenceBadge, presence_word};
 pub(crate) use room_tile::{RoomTile, TileSize, room_label};
 pub(crate) use spinner::{SkeletonList, SkeletonRows, Spinner};

@@ -8,7 +8,11 @@ pub(crate) fn Pill(#[prop(into)] count: Signal<i64>) -> impl IntoView {
     move || {
         let count = count.get();
         (count > 0).then(|| {
-            let text = if count > 99 { "99+".to_owned() } else { count.to_string() };
+            let text = if count > 99 {
+                "99+".to_owned()
+            } else {
+                count.to_string()
+            };
             view! { <span class="pill" aria-hidden="true">{text}</span> }
         })
     }

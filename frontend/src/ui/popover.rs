@@ -53,7 +53,8 @@ pub(crate) fn Popover(
     };
     let inside = move |target: Option<web_sys::EventTarget>| {
         let target = target.and_then(|target| target.dyn_into::<Node>().ok());
-        node.get_untracked().is_some_and(|node| node.contains(target.as_ref()))
+        node.get_untracked()
+            .is_some_and(|node| node.contains(target.as_ref()))
     };
     let pressed = window_event_listener(ev::pointerdown, move |event| {
         let on_anchor = match &anchor {
@@ -108,6 +109,6 @@ pub(crate) fn Popover(
 }
 
 /// Whether this is the phone layout.
-pub(crate) fn is_narrow() -> bool {
+fn is_narrow() -> bool {
     crate::dom::theme::matches("(width < 640px)")
 }

@@ -50,7 +50,11 @@ pub(crate) fn RoomTile(
 /// The room's name without the emoji that its tile shows; the whole name when there would be nothing left.
 pub(crate) fn room_label(name: &str) -> String {
     let (_, rest) = split_emoji(name);
-    if rest.is_empty() { name.to_owned() } else { rest.to_owned() }
+    if rest.is_empty() {
+        name.to_owned()
+    } else {
+        rest.to_owned()
+    }
 }
 
 fn face(name: &str) -> String {

@@ -1,8 +1,7 @@
-//! Toasts: one short notice at a time with at most one action. It stays while hovered or focused; what it put off
-//! happens when it goes, or when the page is left.
+//! Toasts: one short notice at a time with at most one action. It stays while hovered or focused.
 
 use super::live::speak;
-use leptos::{ev, html, prelude::*};
+use leptos::{html, prelude::*};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -13,7 +12,6 @@ const OFFER: Duration = Duration::from_secs(6);
 struct Offer {
     label: String,
     taken: Rc<dyn Fn()>,
-    gone: Rc<dyn Fn()>,
 }
 
 #[derive(Clone)]
@@ -32,32 +30,38 @@ pub(crate) struct Toasts {
 impl Toasts {
     /// Puts it into the context for everything below.
     pub(crate) fn provide() {
-        let toasts = Self { shown: RwSignal::new_local(None), timer: StoredValue::new(None) };
-        let leaving = window_event_listener(ev::pagehide, move |_| toasts.dismiss());
-        on_cleanup(move || leaving.remove());
-        provide_context(toasts);
+        provide_context(Self {
+            shown: RwSignal::new_local(None),
+            timer: StoredValue::new(None),
+        });
     }
 
     /// Says that something was done.
     pub(crate) fn say(self, text: impl Into<String>) {
-        self.show(Toast { text: text.into(), offer: None });
+        self.show(Toast {
+            text: text.into(),
+            offer: None,
+        });
     }
 
-    /// Says that something was done and offers to take it back: `taken` runs when the offer is taken, otherwise `gone`
-    /// runs once the toast has gone for whatever reason.
+    /// Says that something was done, and offers for a while to take it back.
     pub(crate) fn offer(
         self,
         text: impl Into<String>,
         label: impl Into<String>,
         taken: impl Fn() + 'static,
-        gone: impl Fn() + 'static,
     ) {
-        let offer = Offer { label: label.into(), taken: Rc::new(taken), gone: Rc::new(gone) };
-        self.show(Toast { text: text.into(), offer: Some(offer) });
+        let offer = Offer {
+            label: label.into(),
+            taken: Rc::new(taken),
+        };
+        self.show(Toast {
+            text: text.into(),
+            offer: Some(offer),
+        });
     }
 
     fn show(self, toast: Toast) {
-        self.dismiss();
         speak(toast.text.clone());
         self.shown.set(Some(toast));
         self.wait();
@@ -66,8 +70,14 @@ impl Toasts {
     /// Starts the time after which it goes.
     fn wait(self) {
         self.stay();
-        let Some(offer) = self.shown.with_untracked(|it| it.as_ref().map(|it| it.offer.is_some())) else { return };
-        let timer = set_timeout_with_handle(move || self.dismiss(), if offer { OFFER } else { SAY });
+        let shown = self
+            .shown
+            .with_untracked(|it| it.as_ref().map(|it| it.offer.is_some()));
+        let Some(offer) = shown else { return };
+        let gone = move || {
+            self.shown.try_set(None);
+        };
+        let timer = set_timeout_with_handle(gone, if offer { OFFER } else { SAY });
         self.timer.set_value(timer.ok());
     }
 
@@ -77,18 +87,12 @@ impl Toasts {
         }
     }
 
-    fn dismiss(self) {
-        self.stay();
-        if let Some(Some(toast)) = self.shown.try_update(Option::take)
-            && let Some(offer) = toast.offer
-        {
-            (offer.gone)();
-        }
-    }
-
     fn take(self) {
         self.stay();
-        if let Some(Some(Toast { offer: Some(offer), .. })) = self.shown.try_update(Option::take) {
+        if let Some(Some(Toast {
+            offer: Some(offer), ..
+        })) = self.shown.try_update(Option::take)
+        {
             (offer.taken)();
         }
     }

@@ -74,7 +74,11 @@ pub(crate) fn TooltipLayer() -> impl IntoView {
             if let Some((element, ..)) = shown
                 && node.show_popover().is_ok()
             {
-                place(&node, &Anchor::Element(element.clone()), Placement::AboveCentre);
+                place(
+                    &node,
+                    &Anchor::Element(element.clone()),
+                    Placement::AboveCentre,
+                );
             }
         });
     });
@@ -95,5 +99,10 @@ pub(crate) fn TooltipLayer() -> impl IntoView {
 }
 
 fn tipped(target: Option<EventTarget>) -> Option<Element> {
-    target?.dyn_into::<Element>().ok()?.closest("[data-tip]").ok().flatten()
+    target?
+        .dyn_into::<Element>()
+        .ok()?
+        .closest("[data-tip]")
+        .ok()
+        .flatten()
 }

@@ -63,8 +63,17 @@ struct CommandLine {
 pub(crate) fn settings(folder: &Path) -> Config {
     let folder = folder.to_str().expect("a plain path");
     let line = [
-        "confab", "--listen", "127.0.0.1:0", "--data-dir", folder, "--workers", "2",
-        "--bcrypt-cost", "4", "--rate-limits", "off",
+        "confab",
+        "--listen",
+        "127.0.0.1:0",
+        "--data-dir",
+        folder,
+        "--workers",
+        "2",
+        "--bcrypt-cost",
+        "4",
+        "--rate-limits",
+        "off",
     ];
     CommandLine::parse_from(line).config
 }

@@ -42,7 +42,9 @@ pub(crate) struct Ran {
 
 /// Runs `confab` with these words and this on its standard input.
 pub(crate) fn run(folder: &Folder, words: &[&str], input: &str) -> Ran {
-    let mut child = command(folder.path(), words).spawn().expect("confab starts");
+    let mut child = command(folder.path(), words)
+        .spawn()
+        .expect("confab starts");
     let mut stdin = child.stdin.take().expect("a pipe");
     // A command that refuses at once does not read it.
     let _ = stdin.write_all(input.as_bytes());
@@ -57,12 +59,19 @@ pub(crate) fn run(folder: &Folder, words: &[&str], input: &str) -> Ran {
 
 impl Process {
     /// `confab serve` on a free port, or on the one given.
-    pub(crate) fn serve(folder: &Folder, listen: Option<SocketAddr>, more: &[(&str, &str)]) -> Self {
+    pub(crate) fn serve(
+        folder: &Folder,
+        listen: Option<SocketAddr>,
+        more: &[(&str, &str)],
+    ) -> Self {
         let listen = listen.map_or_else(|| "127.0.0.1:0".to_owned(), |address| address.to_string());
-        let mut child = command(folder.path(), &["serve", "--listen", &listen, "--workers", "2"])
-            .envs(more.iter().copied())
-            .spawn()
-            .expect("confab starts");
+        let mut child = command(
+            folder.path(),
+            &["serve", "--listen", &listen, "--workers", "2"],
+        )
+        .envs(more.iter().copied())
+        .spawn()
+        .expect("confab starts");
         let mut stderr = child.stderr.take().expect("a pipe");
         let (logged, log) = mpsc::channel();
         std::thread::spawn(move || {
@@ -85,11 +94,16 @@ impl Process {
                 Ok(line) => greeting.push(line),
                 Err(error) => {
                     let _ = child.kill();
-                    panic!("no address ({error}); it said {greeting:?} and {:?}", log.recv());
+                    panic!(
+                        "no address ({error}); it said {greeting:?} and {:?}",
+                        log.recv()
+                    );
                 }
             }
             let said = greeting.last().expect("a line");
-            let port = said.strip_prefix("Confab is ready at ").and_then(|url| url.rsplit(':').next());
+            let port = said
+                .strip_prefix("Confab is ready at ")
+                .and_then(|url| url.rsplit(':').next());
             if let Some(port) = port.and_then(|port| port.parse::<u16>().ok()) {
                 break port;
             }
@@ -110,7 +124,10 @@ impl Process {
 
     /// Sends SIGTERM.
     pub(crate) fn terminate(&self) {
-        let sent = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status();
+        let sent = Command::new("kill")
+            .arg("-TERM")
+            .arg(self.child.id().to_string())
+            .status();
         assert!(sent.expect("kill").success());
     }
 

@@ -1,10 +1,15 @@
 //! Someone who calls the REST API: their tokens and cookies, requests, and answers that are checked on sight.
 
-use super::{wire::{RawAnswer, Wire}, within};
+use super::{
+    wire::{RawAnswer, Wire},
+    within,
+};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use shared::{ErrorCode, MessageId, Problem, RoomId, SessionId, UserId, messages::Message, rooms::Room};
+use shared::{
+    ErrorCode, MessageId, Problem, RoomId, SessionId, UserId, messages::Message, rooms::Room,
+};
 use std::{collections::BTreeSet, net::SocketAddr};
 
 /// Someone on one device, signed in or not.
@@ -52,10 +57,16 @@ impl Caller {
     /// The caller that an answer of register, login or refresh makes of this one.
     pub(crate) fn signed_in(&self, answer: &Answer) -> Self {
         let session = answer.json();
-        let token = session["access_token"].as_str().expect("a token").to_owned();
+        let token = session["access_token"]
+            .as_str()
+            .expect("a token")
+            .to_owned();
         Self {
             address: self.address,
-            name: session["user"]["username"].as_str().expect("a name").to_owned(),
+            name: session["user"]["username"]
+                .as_str()
+                .expect("a name")
+                .to_owned(),
             id: UserId(session["user"]["id"].as_i64().expect("an id")),
             session: SessionId(claims(&token)["sid"].as_i64().expect("a session")),
             refresh: answer.cookie("confab_refresh").expect("a refresh cookie"),
@@ -124,7 +135,10 @@ impl Caller {
     }
 
     pub(crate) async fn socket_token(&self) -> String {
-        let answer = self.post("/auth/socket-token", &json!({})).await.expect(200);
+        let answer = self
+            .post("/auth/socket-token", &json!({}))
+            .await
+            .expect(200);
         answer.json()["token"].as_str().expect("a token").to_owned()
     }
 
@@ -136,7 +150,9 @@ impl Caller {
 
     pub(crate) async fn direct(&self, others: &[&Self]) -> Room {
         let ids: Vec<i64> = others.iter().map(|other| other.id.0).collect();
-        let answer = self.post("/rooms/direct", &json!({ "user_ids": ids })).await;
+        let answer = self
+            .post("/rooms/direct", &json!({ "user_ids": ids }))
+            .await;
         assert!(matches!(answer.status, 200 | 201), "{answer:?}");
         answer.shape()
     }
@@ -144,7 +160,10 @@ impl Caller {
     /// General, which everyone is in.
     pub(crate) async fn general(&self) -> Room {
         let rooms: Vec<Room> = self.rooms().await;
-        rooms.into_iter().find(|room| room.name == "General").expect("General")
+        rooms
+            .into_iter()
+            .find(|room| room.name == "General")
+            .expect("General")
     }
 
     pub(crate) async fn rooms(&self) -> Vec<Room> {
@@ -162,7 +181,10 @@ impl Caller {
     }
 
     pub(crate) async fn say(&self, room: RoomId, body: &str) -> Message {
-        self.try_say(room, &client_id(), body).await.expect(201).shape()
+        self.try_say(room, &client_id(), body)
+            .await
+            .expect(201)
+            .shape()
     }
 
     pub(crate) async fn reply(&self, room: RoomId, to: MessageId, body: &str) -> Message {
@@ -172,21 +194,31 @@ impl Caller {
     }
 
     pub(crate) async fn message(&self, id: MessageId) -> Message {
-        self.get(&format!("/messages/{id}")).await.expect(200).shape()
+        self.get(&format!("/messages/{id}"))
+            .await
+            .expect(200)
+            .shape()
     }
 
     pub(crate) async fn edit(&self, id: MessageId, body: &str) -> Message {
-        let answer = self.patch(&format!("/messages/{id}"), &json!({ "body": body })).await;
+        let answer = self
+            .patch(&format!("/messages/{id}"), &json!({ "body": body }))
+            .await;
         answer.expect(200).shape()
     }
 
     pub(crate) async fn remove_message(&self, id: MessageId) -> Message {
-        self.delete(&format!("/messages/{id}")).await.expect(200).shape()
+        self.delete(&format!("/messages/{id}"))
+            .await
+            .expect(200)
+            .shape()
     }
 
     /// Removes someone from a room.
     pub(crate) async fn remove(&self, room: RoomId, member: &Self) {
-        self.delete(&format!("/rooms/{room}/members/{}", member.id)).await.expect(204);
+        self.delete(&format!("/rooms/{room}/members/{}", member.id))
+            .await
+            .expect(204);
     }
 
     /// Adds someone to a room, or changes their role.
@@ -244,7 +276,10 @@ impl Request {
         }
         let bare = matches!(self.method.as_str(), "GET" | "HEAD" | "TRACE" | "OPTIONS");
         if self.body.is_some() || !bare {
-            head += &format!("content-length: {}\r\n", self.body.as_ref().map_or(0, Vec::len));
+            head += &format!(
+                "content-length: {}\r\n",
+                self.body.as_ref().map_or(0, Vec::len)
+            );
         }
         head += "connection: close\r\n\r\n";
         let mut wire = Wire::connect(self.address).await;
@@ -254,7 +289,10 @@ impl Request {
         wire.write(&bytes).await;
         let asked = format!("{} {}", self.method, self.path);
         let raw = within(&asked, wire.answer(self.method == "HEAD")).await;
-        Answer::of(&asked, raw.unwrap_or_else(|| panic!("{asked} got no answer")))
+        Answer::of(
+            &asked,
+            raw.unwrap_or_else(|| panic!("{asked} got no answer")),
+        )
     }
 }
 
@@ -289,7 +327,13 @@ impl Answer {
     pub(crate) fn refused(&self, code: ErrorCode) -> Problem {
         let problem = self.problem();
         assert_eq!(problem.code, code, "{}: {}", self.asked, self.text());
-        assert_eq!(self.status, code.status(), "{}: {}", self.asked, self.text());
+        assert_eq!(
+            self.status,
+            code.status(),
+            "{}: {}",
+            self.asked,
+            self.text()
+        );
         problem
     }
 
@@ -297,21 +341,43 @@ impl Answer {
     #[track_caller]
     pub(crate) fn invalid(&self, field: &str, code: &str) {
         let problem = self.refused(ErrorCode::Validation);
-        let named = problem.fields.iter().any(|error| error.name == field && error.code == code);
-        assert!(named, "{}: no {field}/{code} in {}", self.asked, self.text());
+        let named = problem
+            .fields
+            .iter()
+            .any(|error| error.name == field && error.code == code);
+        assert!(
+            named,
+            "{}: no {field}/{code} in {}",
+            self.asked,
+            self.text()
+        );
     }
 
     /// The problem document of a refusal of any kind.
     #[track_caller]
     pub(crate) fn problem(&self) -> Problem {
         let asked = &self.asked;
-        assert!(self.status >= 400, "{asked}: {} {}", self.status, self.text());
-        assert_eq!(self.header("content-type"), Some("application/problem+json"), "{asked}: {}", self.text());
+        assert!(
+            self.status >= 400,
+            "{asked}: {} {}",
+            self.status,
+            self.text()
+        );
+        assert_eq!(
+            self.header("content-type"),
+            Some("application/problem+json"),
+            "{asked}: {}",
+            self.text()
+        );
         let problem: Problem = self.shape();
         assert_eq!(problem.status, self.status, "{asked}");
         assert_eq!(problem.kind, "about:blank", "{asked}");
         assert!(!problem.detail.is_empty(), "{asked}");
-        assert_eq!(Some(problem.request_id.as_str()), self.header("x-request-id"), "{asked}");
+        assert_eq!(
+            Some(problem.request_id.as_str()),
+            self.header("x-request-id"),
+            "{asked}"
+        );
         assert_eq!(self.header("cache-control"), Some("no-store"), "{asked}");
         problem
     }

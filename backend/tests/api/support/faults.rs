@@ -10,15 +10,25 @@ use std::net::SocketAddr;
 /// Signs a token with HS256, whatever its header says.
 pub(crate) fn forge(header: &Value, claims: &Value, key: &[u8]) -> String {
     let signed = unsigned(header, claims);
-    let mac = Hmac::<Sha256>::new_from_slice(key).expect("any length").chain_update(&signed);
-    format!("{signed}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
+    let mac = Hmac::<Sha256>::new_from_slice(key)
+        .expect("any length")
+        .chain_update(&signed);
+    format!(
+        "{signed}.{}",
+        URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+    )
 }
 
 /// Signs a token with HS512.
 pub(crate) fn forge_512(header: &Value, claims: &Value, key: &[u8]) -> String {
     let signed = unsigned(header, claims);
-    let mac = Hmac::<Sha512>::new_from_slice(key).expect("any length").chain_update(&signed);
-    format!("{signed}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
+    let mac = Hmac::<Sha512>::new_from_slice(key)
+        .expect("any length")
+        .chain_update(&signed);
+    format!(
+        "{signed}.{}",
+        URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+    )
 }
 
 /// Header and claims, ready to be signed.

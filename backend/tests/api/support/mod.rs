@@ -5,6 +5,7 @@ pub(crate) mod binary;
 pub(crate) mod caller;
 pub(crate) mod cast;
 pub(crate) mod faults;
+pub(crate) mod pictures;
 pub(crate) mod socket;
 pub(crate) mod wire;
 

@@ -63,10 +63,17 @@ pub(crate) fn handshake(address: SocketAddr, target: &str, headers: &[(&str, &st
 }
 
 /// Tries a handshake; headers given with an empty value are left out.
-pub(crate) async fn knock(address: SocketAddr, target: &str, headers: &[(&str, &str)]) -> RawAnswer {
+pub(crate) async fn knock(
+    address: SocketAddr,
+    target: &str,
+    headers: &[(&str, &str)],
+) -> RawAnswer {
     let mut wire = Wire::connect(address).await;
-    wire.write(handshake(address, target, headers).as_bytes()).await;
-    within("an answer to the handshake", wire.answer(false)).await.expect("an answer")
+    wire.write(handshake(address, target, headers).as_bytes())
+        .await;
+    within("an answer to the handshake", wire.answer(false))
+        .await
+        .expect("an answer")
 }
 
 /// One frame as a client sends it (RFC 6455, 5.2): masked, `first` is FIN, RSV and opcode.
@@ -85,7 +92,12 @@ pub(crate) fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
         }
     }
     bytes.extend_from_slice(&mask);
-    bytes.extend(payload.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask));
+    bytes.extend(
+        payload
+            .iter()
+            .zip(mask.iter().cycle())
+            .map(|(byte, mask)| byte ^ mask),
+    );
     bytes
 }
 
@@ -104,24 +116,38 @@ impl Socket {
     /// A socket that takes in only a few KiB before it is read.
     pub(crate) async fn open_narrow(caller: &Caller) -> Self {
         let token = caller.socket_token().await;
-        Self::over(Wire::connect_narrow(caller.address).await, caller.address, &token).await
+        Self::over(
+            Wire::connect_narrow(caller.address).await,
+            caller.address,
+            &token,
+        )
+        .await
     }
 
     async fn over(mut wire: Wire, address: SocketAddr, token: &str) -> Self {
         let head = handshake(address, &format!("/ws?token={token}"), &[]);
         wire.write(head.as_bytes()).await;
-        let answer = within("the handshake", wire.answer(false)).await.expect("an answer");
+        let answer = within("the handshake", wire.answer(false))
+            .await
+            .expect("an answer");
         let text = String::from_utf8_lossy(&answer.body).into_owned();
         assert_eq!(answer.status, 101, "{text}");
         // RFC 6455, 1.3: the answer to the sample key.
         let accept = answer.all("sec-websocket-accept").next();
         assert_eq!(accept, Some("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
-        assert_eq!(answer.all("set-cookie").next(), None, "S-WS-3: no cookie on the upgrade");
+        assert_eq!(
+            answer.all("set-cookie").next(),
+            None,
+            "S-WS-3: no cookie on the upgrade"
+        );
         let first = match within("hello", read(&mut wire)).await {
             Said::Frame(frame) => frame,
             other => panic!("{other:?} instead of hello"),
         };
-        assert_eq!(first["type"], "hello", "hello is the first frame, not {first}");
+        assert_eq!(
+            first["type"], "hello",
+            "hello is the first frame, not {first}"
+        );
         Self {
             wire,
             hello: serde_json::from_value(first).expect("hello's shape"),
@@ -174,18 +200,31 @@ impl Socket {
                 return Ok(frame);
             } else {
                 assert_eq!(frame["type"], "error", "{frame}");
-                assert!(frame["detail"].as_str().is_some_and(|detail| !detail.is_empty()), "{frame}");
-                return Err(ErrorCode::parse(frame["code"].as_str().expect("a code")).expect("a known code"));
+                assert!(
+                    frame["detail"]
+                        .as_str()
+                        .is_some_and(|detail| !detail.is_empty()),
+                    "{frame}"
+                );
+                return Err(ErrorCode::parse(frame["code"].as_str().expect("a code"))
+                    .expect("a known code"));
             }
         }
     }
 
     /// Sends a message and waits until it is durable.
     pub(crate) async fn say(&mut self, room: RoomId, body: &str) -> Sent {
-        self.try_say(room, &client_id(), body).await.expect("an ack")
+        self.try_say(room, &client_id(), body)
+            .await
+            .expect("an ack")
     }
 
-    pub(crate) async fn try_say(&mut self, room: RoomId, client_id: &str, body: &str) -> Result<Sent, ErrorCode> {
+    pub(crate) async fn try_say(
+        &mut self,
+        room: RoomId,
+        client_id: &str,
+        body: &str,
+    ) -> Result<Sent, ErrorCode> {
         let send = json!({ "type": "send", "room_id": room, "client_id": client_id, "body": body });
         let ack = self.ask(send).await?;
         Ok(serde_json::from_value(ack).expect("the shape of an ack of send"))
@@ -199,7 +238,9 @@ impl Socket {
 
     /// Has the server done with everything sent before this? Answers when it has.
     pub(crate) async fn settle(&mut self) {
-        let refused = self.ask(json!({ "type": "changes", "room_id": 0, "after": 0 })).await;
+        let refused = self
+            .ask(json!({ "type": "changes", "room_id": 0, "after": 0 }))
+            .await;
         assert_eq!(refused, Err(ErrorCode::NotFound));
     }
 
@@ -226,7 +267,11 @@ impl Socket {
     }
 
     /// The first frame that `wanted` makes something of; what comes before it is passed over.
-    pub(crate) async fn until<T>(&mut self, what: &str, mut wanted: impl FnMut(ServerFrame) -> Option<T>) -> T {
+    pub(crate) async fn until<T>(
+        &mut self,
+        what: &str,
+        mut wanted: impl FnMut(ServerFrame) -> Option<T>,
+    ) -> T {
         let mut passed = Vec::new();
         let looking = async {
             loop {
@@ -306,17 +351,27 @@ async fn read(wire: &mut Wire) -> Said {
         assert_eq!(head[0] & 0x70, 0, "no reserved bit is ours (S-WS-7)");
         assert_eq!(head[1] & 0x80, 0, "a server masks nothing (RFC 6455, 5.1)");
         let length = match head[1] {
-            126 => wire.take(2).await.map(|bytes| u64::from(u16::from_be_bytes([bytes[0], bytes[1]]))),
-            127 => wire.take(8).await.map(|bytes| u64::from_be_bytes(bytes.try_into().expect("eight"))),
+            126 => wire
+                .take(2)
+                .await
+                .map(|bytes| u64::from(u16::from_be_bytes([bytes[0], bytes[1]]))),
+            127 => wire
+                .take(8)
+                .await
+                .map(|bytes| u64::from_be_bytes(bytes.try_into().expect("eight"))),
             short => Some(u64::from(short)),
         };
-        let Some(length) = length else { return Said::Gone };
+        let Some(length) = length else {
+            return Said::Gone;
+        };
         let Some(payload) = wire.take(usize::try_from(length).expect("a length")).await else {
             return Said::Gone;
         };
         match head[0] {
             0x81 => return Said::Frame(serde_json::from_slice(&payload).expect("JSON")),
-            0x88 if payload.len() >= 2 => return Said::Closed(u16::from_be_bytes([payload[0], payload[1]])),
+            0x88 if payload.len() >= 2 => {
+                return Said::Closed(u16::from_be_bytes([payload[0], payload[1]]));
+            }
             0x88 => return Said::Closed(1005),
             0x8a => return Said::Pong(payload),
             other => panic!("a frame that starts with {other:#x}"),

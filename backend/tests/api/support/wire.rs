@@ -40,8 +40,12 @@ impl Wire {
 
     /// A connection whose kernel takes in only a few KiB before it is read.
     pub(crate) async fn connect_narrow(address: SocketAddr) -> Self {
-        let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))
-            .expect("a socket");
+        let socket = Socket::new(
+            Domain::for_address(address),
+            Type::STREAM,
+            Some(Protocol::TCP),
+        )
+        .expect("a socket");
         socket.set_recv_buffer_size(4096).expect("a small buffer");
         socket.connect(&address.into()).expect("the server accepts");
         socket.set_nonblocking(true).expect("non-blocking");
@@ -60,7 +64,10 @@ impl Wire {
     /// Writes all of it; false when the other side is gone.
     pub(crate) async fn write(&mut self, mut bytes: &[u8]) -> bool {
         while !bytes.is_empty() {
-            if within("room to write", self.stream.writable()).await.is_err() {
+            if within("room to write", self.stream.writable())
+                .await
+                .is_err()
+            {
                 return false;
             }
             match self.stream.try_write(bytes) {
@@ -143,8 +150,13 @@ impl Wire {
         if to_head || answer.status == 101 || answer.status == 204 || answer.status == 304 {
             return Some(answer);
         }
-        let length = answer.all("content-length").next().map(|text| text.parse::<usize>());
-        let chunked = answer.all("transfer-encoding").any(|value| value == "chunked");
+        let length = answer
+            .all("content-length")
+            .next()
+            .map(|text| text.parse::<usize>());
+        let chunked = answer
+            .all("transfer-encoding")
+            .any(|value| value == "chunked");
         answer.body = match length {
             Some(length) => self.take(length.expect("a length")).await?,
             None if chunked => self.chunks().await?,
@@ -177,5 +189,7 @@ impl Wire {
 }
 
 fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    haystack.windows(needle.len()).position(|window| window == needle)
+    haystack
+        .windows(needle.len())
+        .position(|window| window == needle)
 }

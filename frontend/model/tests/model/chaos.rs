@@ -41,6 +41,8 @@ pub(crate) enum Op {
     Answer(usize),
     Pass(i64),
     Restart,
+    /// A page is read, then things happen and arrive, then the page arrives.
+    Race(Box<Op>, Vec<Op>),
 
     Open(RoomId),
     CloseRoom,
@@ -138,9 +140,25 @@ fn person() -> BoxedStrategy<Op> {
     .boxed()
 }
 
+fn race() -> BoxedStrategy<Op> {
+    let load = prop_oneof![
+        room().prop_map(Op::Before),
+        room().prop_map(Op::After),
+        (room(), 0..20_usize).prop_map(|(r, n)| Op::Jump(r, n)),
+        room().prop_map(Op::Latest),
+        room().prop_map(Op::Open),
+        room().prop_map(Op::NeedMembers),
+        Just(Op::Lag(false)),
+    ];
+    let happens = prop_oneof![2 => talk(), 1 => rooms()];
+    (load, prop::collection::vec(happens, 1..6))
+        .prop_map(|(load, happens)| Op::Race(Box::new(load), happens))
+        .boxed()
+}
+
 /// All of it.
 pub(crate) fn any_ops(most: usize) -> impl Strategy<Value = Vec<Op>> {
-    let op = prop_oneof![4 => talk(), 1 => rooms(), 5 => network(), 4 => person()];
+    let op = prop_oneof![4 => talk(), 1 => rooms(), 5 => network(), 4 => person(), 2 => race()];
     prop::collection::vec(op, 0..most)
 }
 
@@ -270,6 +288,20 @@ impl Client {
             Op::Answer(n) => self.answer(n),
             Op::Pass(ms) => self.pass(ms),
             Op::Restart => self.restart(),
+            Op::Race(load, happens) => {
+                self.perform(*load);
+                self.deliver_all();
+                while !self.requests.is_empty() {
+                    self.serve_request(0);
+                }
+                for op in happens {
+                    self.perform(op);
+                }
+                self.deliver_all();
+                while !self.answers.is_empty() {
+                    self.answer(0);
+                }
+            }
             person => self.want(person),
         }
     }

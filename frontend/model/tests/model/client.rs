@@ -6,7 +6,7 @@ use model::{
     Outgoing, ReqId, Request, Restored, Save, Slice, SocketEvent, Touched,
 };
 use shared::{
-    ClientFrame, ErrorCode, RoomId, ServerFrame, Timestamp, UserId,
+    ClientFrame, ErrorCode, MessageId, RoomId, ServerFrame, Timestamp, UserId,
     messages::{Message, MessageKind},
 };
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -27,6 +27,8 @@ pub(crate) struct Client {
     pub(crate) notices: Vec<Notice>,
     pub(crate) renewals: usize,
     pub(crate) sent: u64,
+    /// Effects other than timers.
+    happened: u64,
     /// Compare all slices before and after each input.
     pub(crate) strict: bool,
 }
@@ -55,6 +57,7 @@ impl Client {
             notices: Vec::new(),
             renewals: 0,
             sent: 0,
+            happened: 0,
             strict: false,
         };
         client.input(Input::SignedIn(Box::new(me())));
@@ -62,10 +65,18 @@ impl Client {
     }
 
     pub(crate) fn input(&mut self, input: Input) {
-        let before = self.strict.then(|| (project(&self.model), input.clone()));
+        let before = self
+            .strict
+            .then(|| (project(&self.model), self.revs(), input.clone()));
         let outcome = self.model.apply(Timestamp(self.now), input);
-        if let Some((before, input)) = before {
+        if let Some((before, revs, input)) = before {
             check_touched(&before, &project(&self.model), &outcome.touched, &input);
+            for (id, rev) in self.revs() {
+                assert!(
+                    revs.get(&id).is_none_or(|&before| before <= rev),
+                    "{id} goes back by {input:?}"
+                );
+            }
         }
         self.run(outcome);
     }
@@ -76,6 +87,7 @@ impl Client {
 
     fn run(&mut self, outcome: Outcome) {
         for effect in outcome.effects {
+            self.happened += u64::from(!matches!(effect, Effect::WakeIn(_)));
             match effect {
                 Effect::Connect(epoch) => {
                     self.cut();
@@ -117,6 +129,14 @@ impl Client {
             self.down.push_back(self.server.hello());
             self.deliver();
         }
+    }
+
+    /// Waits until the model wants a socket, and accepts it.
+    pub(crate) fn come_back(&mut self) {
+        while self.epoch.is_none() {
+            self.pass(100);
+        }
+        self.connect();
     }
 
     /// Ends the socket from outside.
@@ -250,12 +270,22 @@ impl Client {
         }
     }
 
-    /// The network works from now on, until nothing happens any more.
+    /// The network works from now on, until nothing happens for longer than anything waits.
     pub(crate) fn settle(&mut self) {
-        for _ in 0..50 {
+        let mut quiet = 0;
+        for _ in 0..60 {
+            let before = self.happened;
             self.round();
             self.try_all_again();
             self.pass(1_000);
+            quiet = if self.connected && self.happened == before {
+                quiet + 1
+            } else {
+                0
+            };
+            if quiet > 7 {
+                return;
+            }
             // The nodes tell heads from time to time, and ping.
             if self.connected {
                 self.server.out.push(ServerFrame::Ping {
@@ -267,7 +297,7 @@ impl Client {
                     .extend(heads.into_iter().map(ServerFrame::Head));
             }
         }
-        self.round();
+        panic!("it never comes to rest");
     }
 
     fn try_all_again(&mut self) {
@@ -279,6 +309,17 @@ impl Client {
                 self.act(Action::TryAgain(key));
             }
         }
+    }
+
+    /// The revisions of the messages that are shown.
+    fn revs(&self) -> BTreeMap<MessageId, i64> {
+        self.server
+            .rooms
+            .keys()
+            .flat_map(|&room| self.shown(room))
+            .filter(|message| message.seq > 0)
+            .map(|message| (message.id, message.rev))
+            .collect()
     }
 
     fn echoes(&self) -> Vec<Key> {

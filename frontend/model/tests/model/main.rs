@@ -10,5 +10,8 @@
 
 mod chaos;
 mod client;
+mod connection;
 mod properties;
+mod reading;
+mod sending;
 mod server;

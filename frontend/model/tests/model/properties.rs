@@ -10,7 +10,7 @@ use shared::{RoomId, ServerFrame, Timestamp};
 use std::collections::BTreeMap;
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4000))]
+    #![proptest_config(ProptestConfig::with_cases(400))]
 
     /// Any loss, duplication, reordering, reconnect and restart ends equal to a fresh load.
     #[test]
@@ -51,10 +51,10 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1500))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
-    fn every_slice_that_changes_is_told(ops in any_ops(60)) {
+    fn every_slice_that_changes_is_told(ops in any_ops(50)) {
         let mut client = Client::new();
         client.strict = true;
         for op in ops {
@@ -103,7 +103,7 @@ fn wild_frame() -> impl Strategy<Value = ServerFrame> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4000))]
+    #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
     fn no_frame_makes_the_model_panic(frames in prop::collection::vec((wild_frame(), 0..2_000_i64), 0..40)) {

@@ -1,25 +1,25 @@
 //! Where one writes: the text field with its draft, the reply bar, formatting on demand, what is typed by others above
 //! it. A key press does its work in here and nowhere else.
 
+mod closed;
 mod format;
+mod hint;
 mod typing;
 
 use crate::{
     dom::timers::{self, Timer},
     features::{people::name_followed, timeline::Scene},
-    place::{room_path, use_go},
     prefs::use_prefs,
     store::Store,
-    ui::{Button, ButtonKind, Glyph, Icon, IconButton, Kbd, room_label, use_toasts},
-    words_chat::{composer as words, rooms},
+    ui::{Glyph, Icon, IconButton, room_label},
+    words_chat::composer as words,
 };
+use closed::{Archived, Outside};
 use format::{FormatBar, Mark};
-use leptos::{ev, html, prelude::*, task::spawn_local};
+use hint::Hint;
+use leptos::{ev, html, prelude::*};
 use model::{Action, Delivery, Slice};
-use shared::{
-    members::MemberRole,
-    rooms::{PatchRoom, RoomKind},
-};
+use shared::{members::MemberRole, rooms::RoomKind};
 use typing::TypingSlot;
 use web_sys::{HtmlElement, HtmlTextAreaElement};
 
@@ -90,56 +90,6 @@ pub(crate) fn Composer(scene: Scene) -> impl IntoView {
     }
 }
 
-#[component]
-fn Archived(scene: Scene, may_open: bool) -> impl IntoView {
-    let (store, room, toasts) = (scene.store, scene.room, use_toasts());
-    let open = move |_| {
-        spawn_local(async move {
-            let patch = PatchRoom {
-                archived: Some(false),
-                ..PatchRoom::default()
-            };
-            if store.patch_room(room, &patch).await.is_err() {
-                toasts.say(rooms::TROUBLE);
-            }
-        });
-    };
-    view! {
-        <div class="composer__closed">
-            <p class="composer__closed-words">{words::ARCHIVED}</p>
-            {may_open
-                .then(|| {
-                    view! {
-                        <Button kind=ButtonKind::Outline small=true on:click=open>
-                            {words::OPEN_AGAIN}
-                        </Button>
-                    }
-                })}
-        </div>
-    }
-}
-
-#[component]
-fn Outside(scene: Scene) -> impl IntoView {
-    let (store, room, go, toasts) = (scene.store, scene.room, use_go(), use_toasts());
-    let join = move |_| {
-        spawn_local(async move {
-            match store.join(room).await {
-                Ok(room) => go.instead(&room_path(room.id)),
-                Err(_) => toasts.say(rooms::TROUBLE),
-            }
-        });
-    };
-    view! {
-        <div class="composer__closed">
-            <p class="composer__closed-words">{words::NOT_A_MEMBER}</p>
-            <Button small=true on:click=join>
-                {words::JOIN}
-            </Button>
-        </div>
-    }
-}
-
 /// What the field needs to be asked for; copies are the same one.
 #[derive(Clone, Copy)]
 struct Writing {
@@ -153,10 +103,8 @@ struct Writing {
 
 impl Writing {
     fn text(self) -> String {
-        self.field
-            .get_untracked()
-            .map(|field| field.value())
-            .unwrap_or_default()
+        let field = self.field.try_get_untracked().flatten();
+        field.map(|field| field.value()).unwrap_or_default()
     }
 
     /// Takes what was typed.
@@ -177,13 +125,13 @@ impl Writing {
             .set_value(timers::after(DRAFT_MS, move || self.keep()));
     }
 
-    /// Keeps the draft.
+    /// Keeps the draft. Taking the field out of the page brings this about, too; then it has been kept already.
     fn keep(self) {
-        let body = self.text();
-        self.scene.store.act(Action::Draft {
-            room: self.scene.room,
-            body,
-        });
+        let Some(field) = self.field.try_get_untracked().flatten() else {
+            return;
+        };
+        let (room, body) = (self.scene.room, field.value());
+        self.scene.store.act(Action::Draft { room, body });
     }
 
     fn set(self, text: &str) {
@@ -387,7 +335,7 @@ fn Field(scene: Scene) -> impl IntoView {
                         }
                     />
                     {move || formatting.get().then(|| view! { <FormatBar apply /> })}
-                    <Hint writing />
+                    <Hint scene filled=writing.filled over=writing.over />
                     <button
                         type="button"
                         class="composer__send"
@@ -403,62 +351,4 @@ fn Field(scene: Scene) -> impl IntoView {
             </div>
         </div>
     }
-}
-
-/// Too long, how much waits, or which key sends.
-#[component]
-fn Hint(writing: Writing) -> impl IntoView {
-    let (scene, prefs) = (writing.scene, use_prefs());
-    let waiting = Memo::new(move |_| waiting(scene));
-    view! {
-        <span
-            id="composer-hint"
-            class="composer__hint"
-            class:composer__hint--over=move || writing.over.get().gt(&0)
-            aria-live="polite"
-        >
-            {move || {
-                let (over, waiting) = (writing.over.get(), waiting.get());
-                if over > 0 {
-                    words::over(over).into_any()
-                } else if waiting > 0 {
-                    words::waiting(waiting).into_any()
-                } else if writing.filled.get() {
-                    let keys = move || if prefs.enter_sends() { "enter" } else { "shift+enter" }.to_owned();
-                    view! {
-                        <span class="composer__keys">
-                            <Kbd keys=keys />
-                            " "
-                            {words::TO_SEND}
-                        </span>
-                    }
-                    .into_any()
-                } else {
-                    ().into_any()
-                }
-            }}
-        </span>
-    }
-}
-
-/// How many messages of this room wait for the connection.
-fn waiting(scene: Scene) -> usize {
-    let echoes = scene.view.with(|view| {
-        view.rows
-            .iter()
-            .rev()
-            .filter(|row| row.seq == 0)
-            .map(|row| row.key)
-            .collect::<Vec<_>>()
-    });
-    echoes
-        .into_iter()
-        .filter(|key| {
-            scene.store.get(Slice::Message(*key), |model| {
-                model
-                    .message(*key)
-                    .is_some_and(|view| view.delivery == Delivery::Waiting)
-            })
-        })
-        .count()
 }

@@ -5,7 +5,8 @@ use crate::failure;
 use crate::place::use_go;
 use crate::store::use_store;
 use crate::ui::{
-    Button, ButtonKind, Dialog, DialogHead, FormError, PasswordField, Question, TextField, alert_aloud, use_confirm,
+    Button, ButtonKind, Dialog, DialogHead, FormError, PasswordField, Question, TextField,
+    alert_aloud, use_confirm,
 };
 use crate::words;
 use leptos::{ev, prelude::*, task::spawn_local};
@@ -66,7 +67,10 @@ fn Again(username: String) -> impl IntoView {
         busy.set(true);
         error.set(None);
         spawn_local(async move {
-            if let Err(failure) = store.login(name.get_untracked(), password.get_untracked()).await {
+            if let Err(failure) = store
+                .login(name.get_untracked(), password.get_untracked())
+                .await
+            {
                 error.try_set(Some(match failure.code() {
                     Some(ErrorCode::InvalidCredentials) => words::PASSWORD_WRONG.to_owned(),
                     _ => failure::in_words(&failure),

@@ -16,7 +16,13 @@ use shared::server::Registration;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
-const FIELDS: [&str; 5] = ["display_name", "username", "email", "password", "setup_code"];
+const FIELDS: [&str; 5] = [
+    "display_name",
+    "username",
+    "email",
+    "password",
+    "setup_code",
+];
 
 /// What is typed for a new account, and what the server said about it.
 #[derive(Clone, Copy)]
@@ -48,7 +54,9 @@ impl Account {
     }
 
     fn request(self) -> accounts::Register {
-        let filled = |field: RwSignal<String>| Some(field.get_untracked().trim().to_owned()).filter(|it| !it.is_empty());
+        let filled = |field: RwSignal<String>| {
+            Some(field.get_untracked().trim().to_owned()).filter(|it| !it.is_empty())
+        };
         accounts::Register {
             username: self.username.get_untracked().trim().to_owned(),
             password: self.password.get_untracked(),
@@ -66,7 +74,10 @@ impl Account {
 
     /// What is wrong with the whole, not with one field.
     pub(crate) fn error(self) -> Signal<Option<String>> {
-        Signal::derive(move || self.refused.with(|it| it.as_ref().and_then(|it| failure::of_form(it, &FIELDS))))
+        Signal::derive(move || {
+            self.refused
+                .with(|it| it.as_ref().and_then(|it| failure::of_form(it, &FIELDS)))
+        })
     }
 
     fn field_error(self, name: &'static str) -> Signal<Option<String>> {
@@ -93,7 +104,9 @@ impl Account {
         if self.busy.get_untracked() {
             return;
         }
-        let form = event.target().and_then(|it| it.dyn_into::<HtmlElement>().ok());
+        let form = event
+            .target()
+            .and_then(|it| it.dyn_into::<HtmlElement>().ok());
         self.busy.set(true);
         self.refused.set(None);
         before();
@@ -125,7 +138,9 @@ pub(crate) fn AccountFields(
 ) -> impl IntoView {
     let strength = Signal::derive(move || {
         account.password.with(|password| {
-            account.username.with(|username| strength_in_words(password, username).to_owned())
+            account
+                .username
+                .with(|username| strength_in_words(password, username).to_owned())
         })
     });
     view! {
@@ -190,9 +205,14 @@ pub(crate) fn AccountFields(
 pub(crate) fn Register() -> impl IntoView {
     let server = use_server();
     let account = Account::new();
-    let registration = Memo::new(move |_| server.known().with(|it| it.as_ref().map(|it| it.registration)));
+    let registration = Memo::new(move |_| {
+        server
+            .known()
+            .with(|it| it.as_ref().map(|it| it.registration))
+    });
     let join = move || server.name().with(|place| words::join(place));
-    let form = move || match registration.get() {
+    let form = move || {
+        match registration.get() {
         None => ().into_any(),
         Some(Registration::Open) => view! {
             <FormError text=account.error() />
@@ -208,6 +228,7 @@ pub(crate) fn Register() -> impl IntoView {
         Some(Registration::Closed) => {
             view! { <p class="entry__closed">{move || server.name().with(|it| words::closed(it))}</p> }.into_any()
         }
+    }
     };
     view! {
         <form class="entry__form" novalidate=true on:submit=move |event| account.submit(&event, || {}, || {}, || {})>

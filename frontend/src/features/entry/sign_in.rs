@@ -25,7 +25,12 @@ pub(crate) fn SignIn() -> impl IntoView {
         busy.set(true);
         error.set(None);
         spawn_local(async move {
-            let outcome = store.login(login.get_untracked().trim().to_owned(), password.get_untracked()).await;
+            let outcome = store
+                .login(
+                    login.get_untracked().trim().to_owned(),
+                    password.get_untracked(),
+                )
+                .await;
             if let Err(failure) = outcome {
                 let words = match failure.code() {
                     Some(ErrorCode::InvalidCredentials) => words::SIGN_IN_NO_MATCH.to_owned(),
@@ -37,7 +42,11 @@ pub(crate) fn SignIn() -> impl IntoView {
         });
     };
     let open = move || {
-        server.known().with(|server| server.as_ref().is_some_and(|it| it.registration == Registration::Open))
+        server.known().with(|server| {
+            server
+                .as_ref()
+                .is_some_and(|it| it.registration == Registration::Open)
+        })
     };
     view! {
         <form class="entry__form" on:submit=submit>

@@ -54,9 +54,21 @@ mod tests {
         assert_eq!(strength_in_words("", "ines"), words::STRENGTH_NONE);
         assert_eq!(strength_in_words("short", "ines"), words::STRENGTH_SHORT);
         assert_eq!(strength_in_words("12345678", "ines"), words::STRENGTH_WEAK);
-        assert_eq!(strength_in_words("aaaaaaaaaaaa", "ines"), words::STRENGTH_WEAK);
-        assert_eq!(strength_in_words("hello-ines-hello", "Ines"), words::STRENGTH_NAME);
-        assert_eq!(strength_in_words("varnish dries on saturday morning", "ines"), words::STRENGTH_STRONG);
-        assert_eq!(strength_in_words(&"x".repeat(129), "ines"), words::STRENGTH_LONG);
+        assert_eq!(
+            strength_in_words("aaaaaaaaaaaa", "ines"),
+            words::STRENGTH_WEAK
+        );
+        assert_eq!(
+            strength_in_words("hello-ines-hello", "Ines"),
+            words::STRENGTH_NAME
+        );
+        assert_eq!(
+            strength_in_words("varnish dries on saturday morning", "ines"),
+            words::STRENGTH_STRONG
+        );
+        assert_eq!(
+            strength_in_words(&"x".repeat(129), "ines"),
+            words::STRENGTH_LONG
+        );
     }
 }

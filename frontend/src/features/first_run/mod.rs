@@ -1,8 +1,8 @@
 //! A fresh server: your account, the place's name and rooms, its address to share. Under a minute.
 
 mod preview;
-mod share;
 mod shape;
+mod share;
 
 use crate::app::SettingUp;
 use crate::features::entry::{Account, AccountFields, BrandShape};
@@ -68,7 +68,9 @@ fn Progress(step: RwSignal<usize>) -> impl IntoView {
 #[component]
 fn YourAccount(account: Account, step: RwSignal<usize>) -> impl IntoView {
     let server = use_server().known();
-    let code = Signal::derive(move || server.with(|it| it.as_ref().is_some_and(|it| it.setup_code_required)));
+    let code = Signal::derive(move || {
+        server.with(|it| it.as_ref().is_some_and(|it| it.setup_code_required))
+    });
     let setting_up: SettingUp = expect_context();
     let submit = move |event| {
         account.submit(

@@ -12,16 +12,26 @@ use shared::{RoomId, UserId, presence::Presence};
 pub(crate) fn Preview(shape: Shape, account: Account) -> impl IntoView {
     let place = move || {
         let name = shape.name.get();
-        if name.trim().is_empty() { words::PLACE_FALLBACK.to_owned() } else { name }
+        if name.trim().is_empty() {
+            words::PLACE_FALLBACK.to_owned()
+        } else {
+            name
+        }
     };
     let person = Signal::derive(move || {
         let name = account.display_name.get();
-        if name.trim().is_empty() { account.username.get() } else { name }
+        if name.trim().is_empty() {
+            account.username.get()
+        } else {
+            name
+        }
     });
     let rooms = move || {
         let made = shape.made.get().into_iter().zip(2..);
         let wanted = shape.rooms.get().into_iter().zip(20..);
-        made.chain(wanted).map(|(name, at)| view! { <PreviewRoom name at /> }).collect_view()
+        made.chain(wanted)
+            .map(|(name, at)| view! { <PreviewRoom name at /> })
+            .collect_view()
     };
     view! {
         <div class="preview" aria-hidden="true">

@@ -70,11 +70,13 @@ pub(crate) fn NamePlace(shape: Shape, step: RwSignal<usize>) -> impl IntoView {
             busy.set(false);
         });
     };
-    let name_error = Signal::derive(move || refused.with(|it| it.as_ref().and_then(|it| failure::of_field(it, "name"))));
+    let name_error = Signal::derive(move || {
+        refused.with(|it| it.as_ref().and_then(|it| failure::of_field(it, "name")))
+    });
     let error = Signal::derive(move || {
-        room_failed
-            .get()
-            .or_else(|| refused.with(|it| it.as_ref().and_then(|it| failure::of_form(it, &["name"]))))
+        room_failed.get().or_else(|| {
+            refused.with(|it| it.as_ref().and_then(|it| failure::of_form(it, &["name"])))
+        })
     });
     let hint = move || match shape.registration.get() {
         Registration::Open => words::WELCOME_ANYONE_HINT,
@@ -121,7 +123,12 @@ pub(crate) fn NamePlace(shape: Shape, step: RwSignal<usize>) -> impl IntoView {
 /// Makes the rooms one after another; the name of the first that fails.
 async fn make_rooms(store: crate::store::Store, shape: Shape) -> Result<(), String> {
     while let Some(name) = shape.rooms.with_untracked(|rooms| rooms.first().cloned()) {
-        let new = NewRoom { kind: RoomKind::Public, name: name.clone(), topic: None, member_ids: None };
+        let new = NewRoom {
+            kind: RoomKind::Public,
+            name: name.clone(),
+            topic: None,
+            member_ids: None,
+        };
         if store.create_room(&new).await.is_err() {
             return Err(name);
         }
@@ -159,7 +166,8 @@ fn StarterRooms(shape: Shape) -> impl IntoView {
     let opener = NodeRef::<html::Div>::new();
     let add = move || {
         let wanted = name.get_untracked().trim().to_owned();
-        let known = shape.rooms.with_untracked(|rooms| rooms.contains(&wanted)) || wanted == words::GENERAL;
+        let known =
+            shape.rooms.with_untracked(|rooms| rooms.contains(&wanted)) || wanted == words::GENERAL;
         if !wanted.is_empty() && !known {
             shape.rooms.update(|rooms| rooms.push(wanted));
         }
@@ -250,7 +258,11 @@ fn Wanted(shape: Shape, name: String, at: i64) -> impl IntoView {
     let label = room_label(&name);
     let without = words::without_room(&label);
     let tile = name.clone();
-    let remove = move |_| shape.rooms.update(|rooms| rooms.retain(|room| *room != name));
+    let remove = move |_| {
+        shape
+            .rooms
+            .update(|rooms| rooms.retain(|room| *room != name))
+    };
     view! {
         <li class="first-run__room first-run__room--wanted">
             <RoomTile id=RoomId(at) name=tile />

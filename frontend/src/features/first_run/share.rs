@@ -20,7 +20,9 @@ pub(crate) fn Share(shape: Shape) -> impl IntoView {
     let setting_up: SettingUp = expect_context();
     let address = absolute("/");
     let shown = address.trim_end_matches('/').to_owned();
-    let local = ["//localhost", "//127.0.0.1", "//[::1]"].iter().any(|it| address.contains(it));
+    let local = ["//localhost", "//127.0.0.1", "//[::1]"]
+        .iter()
+        .any(|it| address.contains(it));
     let copied = RwSignal::new(false);
     let copy = move |_| {
         let address = address.clone();
@@ -37,7 +39,12 @@ pub(crate) fn Share(shape: Shape) -> impl IntoView {
     };
     let finish = move || {
         // Rooms are found by name here only: nobody has renamed General yet.
-        let general = store.read(|model| model.rooms().find(|room| room.name == words::GENERAL).map(|room| room.id));
+        let general = store.read(|model| {
+            model
+                .rooms()
+                .find(|room| room.name == words::GENERAL)
+                .map(|room| room.id)
+        });
         setting_up.set(false);
         go.instead(&general.map_or_else(|| "/".to_owned(), room_path));
     };

@@ -216,7 +216,7 @@ fn PersonRow(user: UserId, role: MemberRole) -> impl IntoView {
             <button type="button" class="people__row" aria-label=spoken on:click=press>
                 <PersonAvatar id=user size=AvatarSize::M badge=true />
                 <span class="people__text">
-                    <bdi class="people__name">{name}</bdi>
+                    <span class="people__name"><bdi>{name}</bdi></span>
                     {move || {
                         status().map(|status| view! { <span class="people__status" dir="auto">{status}</span> })
                     }}

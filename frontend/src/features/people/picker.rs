@@ -78,6 +78,8 @@ pub(crate) fn PeoplePicker(
                 .collect::<Vec<_>>()
         })
     });
+    // Where it is not what the dialog is about, the list shows itself only when it is asked for.
+    let open = RwSignal::new(autofocus);
     let full = Memo::new(move |_| chosen.with(|chosen| chosen.len() >= most));
     let option_id = {
         let list_id = list_id.clone();
@@ -224,10 +226,10 @@ pub(crate) fn PeoplePicker(
                     class="picker__field"
                     type="text"
                     role="combobox"
-                    aria-expanded="true"
+                    aria-expanded=move || open.get().to_string()
                     aria-autocomplete="list"
                     aria-controls=list_id.clone()
-                    aria-activedescendant=active
+                    aria-activedescendant=move || active().filter(|_| open.get())
                     autocomplete="off"
                     autocapitalize="none"
                     spellcheck="false"
@@ -235,9 +237,20 @@ pub(crate) fn PeoplePicker(
                     prop:value=query
                     on:input=on_input
                     on:keydown=on_key
+                    on:focus=move |_| open.set(true)
+                    on:blur=move |_| {
+                        open.try_set(autofocus);
+                    }
                 />
             </div>
-            <div node_ref=list id=list_id class="picker__list" role="listbox" aria-label=words::SUGGESTIONS>
+            <div
+                node_ref=list
+                id=list_id
+                class="picker__list"
+                class:picker__list--closed=move || !open.get()
+                role="listbox"
+                aria-label=words::SUGGESTIONS
+            >
                 {rows}
             </div>
         </div>
@@ -268,7 +281,7 @@ fn Chip(user: UserId) -> impl IntoView {
     view! {
         <button type="button" class="picker__chip" aria-label=move || words::remove(&name.get())>
             <PersonAvatar id=user size=AvatarSize::S />
-            <bdi class="picker__chip-name">{name}</bdi>
+            <span class="picker__chip-name"><bdi>{name}</bdi></span>
             <Icon glyph=Glyph::X small=true />
         </button>
     }
@@ -291,7 +304,7 @@ fn PickerOption(user: UserId, id: String, lit: Signal<bool>) -> impl IntoView {
     view! {
         <div id=id class="picker__option" role="option" aria-selected=move || lit.get().to_string()>
             <PersonAvatar id=user size=AvatarSize::S badge=true />
-            <bdi class="picker__option-name">{name}</bdi>
+            <span class="picker__option-name"><bdi>{name}</bdi></span>
             <span class="picker__option-handle">{handle}</span>
         </div>
     }

@@ -5,7 +5,9 @@ use crate::dom::{clipboard, clock};
 use crate::place::{direct_path, settings_path, use_go};
 use crate::prefs::use_prefs;
 use crate::store::{Store, use_store};
-use crate::ui::{Button, ButtonKind, Glyph, IconButton, Placement, Popover, SkeletonRows, use_toasts};
+use crate::ui::{
+    Button, ButtonKind, Glyph, IconButton, Placement, Popover, SkeletonRows, use_toasts,
+};
 use crate::words;
 use leptos::{prelude::*, task::spawn_local};
 use model::Slice;
@@ -26,7 +28,10 @@ thread_local! {
 /// Opens the card of `user` beside `anchor`; again beside the same person's closes it.
 pub(crate) fn open_profile(user: UserId, anchor: Element) {
     let Some(open) = OPEN.get() else { return };
-    let same = open.with_untracked(|it| it.as_ref().is_some_and(|(id, at)| *id == user && *at == anchor));
+    let same = open.with_untracked(|it| {
+        it.as_ref()
+            .is_some_and(|(id, at)| *id == user && *at == anchor)
+    });
     open.set((!same).then_some((user, anchor)));
 }
 
@@ -37,7 +42,10 @@ pub(crate) fn ProfileLayer() -> impl IntoView {
     OPEN.set(Some(open));
     on_cleanup(|| OPEN.set(None));
     let close = Callback::new(move |()| open.set(None));
-    move || open.get().map(|(user, anchor)| view! { <ProfileCard user anchor on_close=close /> })
+    move || {
+        open.get()
+            .map(|(user, anchor)| view! { <ProfileCard user anchor on_close=close /> })
+    }
 }
 
 #[component]
@@ -51,7 +59,11 @@ fn ProfileCard(user: UserId, anchor: Element, on_close: Callback<()>) -> impl In
         }
     });
     let facts = facts_of(store, user);
-    let label = store.read(|model| model.user(user).map_or_else(String::new, |it| words::profile_of(&it.display_name)));
+    let label = store.read(|model| {
+        model
+            .user(user)
+            .map_or_else(String::new, |it| words::profile_of(&it.display_name))
+    });
     let known = Memo::new(move |_| facts.with(Option::is_some));
     let body = move || {
         if known.get() {
@@ -91,8 +103,14 @@ fn facts_of(store: Store, user: UserId) -> Memo<Option<Facts>> {
         tick.get();
         let person = person.get()?;
         let now = store.now();
-        let status = person.status.clone().filter(|it| it.expires_at.is_none_or(|end| end > now));
-        let time = person.time_zone.as_deref().and_then(|zone| clock::time(now.0, Some(zone), prefs.clock24()));
+        let status = person
+            .status
+            .clone()
+            .filter(|it| it.expires_at.is_none_or(|end| end > now));
+        let time = person
+            .time_zone
+            .as_deref()
+            .and_then(|zone| clock::time(now.0, Some(zone), prefs.clock24()));
         Some(Facts {
             id: person.id,
             name: person.display_name.clone(),
@@ -113,13 +131,21 @@ fn Buttons(user: UserId, facts: Signal<Facts>, on_close: Callback<()>) -> impl I
     let own = store.read(|model| model.is_me(user));
     let main = move |_| {
         on_close.run(());
-        go.to(&if own { settings_path("profile") } else { direct_path(user) });
+        go.to(&if own {
+            settings_path("profile")
+        } else {
+            direct_path(user)
+        });
     };
     let copy = move |_| {
         let username = facts.with_untracked(|it| format!("@{}", it.username));
         spawn_local(async move {
             let done = clipboard::copy(&username).await;
-            toasts.say(if done { words::USERNAME_COPIED } else { words::NOT_COPIED });
+            toasts.say(if done {
+                words::USERNAME_COPIED
+            } else {
+                words::NOT_COPIED
+            });
         });
     };
     view! {

@@ -40,7 +40,10 @@ pub(crate) fn CardFace(
                 Role::Bot => Some(words::ROLE_BOT.to_owned()),
                 Role::Member => None,
             });
-            parts.extend(it.presence.map(|presence| presence_word(presence).to_owned()));
+            parts.extend(
+                it.presence
+                    .map(|presence| presence_word(presence).to_owned()),
+            );
             parts.extend(it.time.as_deref().map(words::their_time));
             parts.join(" · ")
         })
@@ -49,7 +52,7 @@ pub(crate) fn CardFace(
         facts.with(|it| it.status.clone()).filter(|it| !it.emoji.is_empty() || !it.text.is_empty()).map(|status| {
             view! {
                 <p class="card__status">
-                    <span class="card__emoji">{status.emoji}</span>
+                    {(!status.emoji.is_empty()).then(|| view! { <span class="card__emoji emoji">{status.emoji}</span> })}
                     <span dir="auto">{status.text}</span>
                 </p>
             }

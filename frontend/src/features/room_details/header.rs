@@ -4,7 +4,7 @@ use crate::{
     features::{
         people::presence_of,
         profile::open_profile,
-        room_list::{Over, RoomPicture, use_screen},
+        room_list::{Over, PictureSize, RoomPicture, use_screen},
     },
     place::use_go,
     store::use_store,
@@ -95,7 +95,7 @@ pub(crate) fn RoomHeader(room: RoomId) -> impl IntoView {
         },
     };
     let picture = move || match direct.get() {
-        Some(true) => view! { <RoomPicture room large=true /> }.into_any(),
+        Some(true) => view! { <RoomPicture room size=PictureSize::Medium /> }.into_any(),
         Some(false) => view! { <RoomTile id=room name=full_name size=TileSize::M /> }.into_any(),
         None => ().into_any(),
     };

@@ -81,7 +81,7 @@ fn PersonLink(user: UserId) -> impl IntoView {
             <a class="room-list__row" href=href>
                 <PersonAvatar id=user size=AvatarSize::L badge=true />
                 <span class="room-list__text">
-                    <bdi class="room-list__name">{name}</bdi>
+                    <span class="room-list__name"><bdi>{name}</bdi></span>
                     <span class="room-list__preview" dir="auto">{says}</span>
                 </span>
             </a>

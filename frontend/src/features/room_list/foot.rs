@@ -69,7 +69,7 @@ pub(super) fn Foot() -> impl IntoView {
                             >
                                 <PersonAvatar id size=AvatarSize::M badge=true />
                                 <span class="room-list__me-text">
-                                    <bdi class="room-list__me-name">{name}</bdi>
+                                    <span class="room-list__me-name"><bdi>{name}</bdi></span>
                                     <span class="room-list__me-status" dir="auto">
                                         {status}
                                     </span>

@@ -153,12 +153,7 @@ pub(crate) fn leave_room(
                                 }
                             });
                         };
-                        toasts.offer(
-                            words::left(&name),
-                            crate::words_chat::timeline::UNDO,
-                            back,
-                            || (),
-                        );
+                        toasts.offer(words::left(&name), crate::words_chat::timeline::UNDO, back);
                     } else {
                         toasts.say(words::left(&name));
                     }

@@ -10,7 +10,7 @@ mod section;
 mod way;
 
 pub(crate) use menu::leave_room;
-pub(crate) use row::RoomPicture;
+pub(crate) use row::{PictureSize, RoomPicture};
 pub(crate) use screen::{Over, Screen, at_list, use_screen};
 pub(crate) use way::{Stage, answer_keys, focus_room, follow_place};
 

@@ -47,6 +47,13 @@ pub(super) fn Row(
         let preview = row.preview.clone()?;
         Some((preview_words(store, &row, &preview), preview.at))
     });
+    let picture = Signal::derive(move || {
+        if screen.narrow.get() {
+            PictureSize::Large
+        } else {
+            PictureSize::Small
+        }
+    });
     let open_menu = move |anchor: Anchor| opened.set(Some(Opened::Room(room, anchor)));
     let on_context = move |event: ev::MouseEvent| {
         event.prevent_default();
@@ -87,9 +94,9 @@ pub(super) fn Row(
                 draggable="false"
                 on:keydown=on_key
             >
-                <RoomPicture room large=screen.narrow />
+                <RoomPicture room size=picture />
                 <span class="room-list__text">
-                    <bdi class="room-list__name">{name}</bdi>
+                    <span class="room-list__name"><bdi>{name}</bdi></span>
                     {move || {
                         (screen.narrow.get())
                             .then(|| {
@@ -142,9 +149,38 @@ fn shown_name(row: &RoomRow) -> String {
     room_label(&row.name)
 }
 
+/// Where a room's picture stands, which decides how large it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PictureSize {
+    /// In lists.
+    Small,
+    /// In the head of a room.
+    Medium,
+    /// In the list on a phone.
+    Large,
+}
+
+impl PictureSize {
+    const fn parts(self) -> (TileSize, AvatarSize, &'static str) {
+        match self {
+            Self::Small => (TileSize::S, AvatarSize::S, "room-list__stack"),
+            Self::Medium => (
+                TileSize::M,
+                AvatarSize::M,
+                "room-list__stack room-list__stack--medium",
+            ),
+            Self::Large => (
+                TileSize::L,
+                AvatarSize::L,
+                "room-list__stack room-list__stack--large",
+            ),
+        }
+    }
+}
+
 /// A room's tile, or the people of a direct one.
 #[component]
-pub(crate) fn RoomPicture(room: RoomId, #[prop(into)] large: Signal<bool>) -> impl IntoView {
+pub(crate) fn RoomPicture(room: RoomId, #[prop(into)] size: Signal<PictureSize>) -> impl IntoView {
     let store = use_store();
     let who = store.select(Slice::Room(room), move |model| {
         let row = model.room_row(room)?;
@@ -160,29 +196,24 @@ pub(crate) fn RoomPicture(room: RoomId, #[prop(into)] large: Signal<bool>) -> im
     });
     let name = store.select(Slice::Room(room), move |model| model.room_name(room));
     move || {
-        let large = large.get();
-        let (tile, single, small) = if large {
-            (TileSize::L, AvatarSize::L, AvatarSize::M)
-        } else {
-            (TileSize::S, AvatarSize::S, AvatarSize::Xs)
-        };
+        let (tile, avatar, stack) = size.get().parts();
         match who.get() {
-            Some((true, people)) => people_picture(&people, single, small),
+            Some((true, people)) => people_picture(&people, avatar, stack),
             _ => view! { <RoomTile id=room name size=tile /> }.into_any(),
         }
     }
 }
 
-fn people_picture(people: &[UserId], single: AvatarSize, small: AvatarSize) -> AnyView {
+fn people_picture(people: &[UserId], avatar: AvatarSize, stack: &'static str) -> AnyView {
     match people {
         [one, two, ..] => view! {
-            <span class="room-list__stack">
-                <PersonAvatar id=*one size=small />
-                <PersonAvatar id=*two size=small />
+            <span class=stack>
+                <PersonAvatar id=*one size=AvatarSize::Xs />
+                <PersonAvatar id=*two size=AvatarSize::Xs />
             </span>
         }
         .into_any(),
-        [one] => view! { <PersonAvatar id=*one size=single badge=true /> }.into_any(),
+        [one] => view! { <PersonAvatar id=*one size=avatar badge=true /> }.into_any(),
         [] => ().into_any(),
     }
 }

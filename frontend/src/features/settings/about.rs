@@ -9,7 +9,11 @@ use leptos::prelude::*;
 #[component]
 pub(crate) fn About() -> impl IntoView {
     let server = use_server();
-    let version = move || server.known().with(|it| it.as_ref().map(|it| it.version.clone()));
+    let version = move || {
+        server
+            .known()
+            .with(|it| it.as_ref().map(|it| it.version.clone()))
+    };
     view! {
         <div class="settings__body scrolls">
             <div class="about">

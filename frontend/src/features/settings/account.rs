@@ -5,7 +5,9 @@ use crate::dom::{clock, focus};
 use crate::failure;
 use crate::features::entry::strength_in_words;
 use crate::store::use_store;
-use crate::ui::{Button, ButtonKind, FormError, Glyph, PasswordField, Select, TextField, use_toasts};
+use crate::ui::{
+    Button, ButtonKind, FormError, Glyph, PasswordField, Select, TextField, use_toasts,
+};
 use crate::words;
 use leptos::{ev, prelude::*, task::spawn_local};
 use model::{Failure, Slice};
@@ -18,7 +20,10 @@ use web_sys::{HtmlAnchorElement, HtmlElement, Url};
 #[component]
 pub(crate) fn Account() -> impl IntoView {
     let me = use_store().select(Slice::Session, |model| model.me().cloned());
-    let username = me.with_untracked(|me| me.as_ref().map_or_else(String::new, |me| me.user.username.clone()));
+    let username = me.with_untracked(|me| {
+        me.as_ref()
+            .map_or_else(String::new, |me| me.user.username.clone())
+    });
     let email = me.with_untracked(|me| me.as_ref().and_then(|me| me.email.clone()));
     let shown = RwSignal::new(username.clone());
     view! {
@@ -54,7 +59,9 @@ pub(crate) fn Account() -> impl IntoView {
 #[component]
 fn Zone() -> impl IntoView {
     let (store, toasts) = (use_store(), use_toasts());
-    let saved = store.select(Slice::Session, |model| model.me().and_then(|me| me.user.time_zone.clone()));
+    let saved = store.select(Slice::Session, |model| {
+        model.me().and_then(|me| me.user.time_zone.clone())
+    });
     let options = Memo::new(move |_| {
         let mut zones = clock::zones();
         for zone in saved.get().into_iter().chain(clock::own_zone()) {
@@ -63,10 +70,19 @@ fn Zone() -> impl IntoView {
             }
         }
         let none = (String::new(), words::TIME_ZONE_NONE.to_owned());
-        std::iter::once(none).chain(zones.into_iter().map(|zone| (zone.clone(), zone.replace('_', " ")))).collect::<Vec<_>>()
+        std::iter::once(none)
+            .chain(
+                zones
+                    .into_iter()
+                    .map(|zone| (zone.clone(), zone.replace('_', " "))),
+            )
+            .collect::<Vec<_>>()
     });
     let change = move |zone: String| {
-        let patch = PatchMe { time_zone: Some(Some(zone).filter(|it| !it.is_empty())), ..PatchMe::default() };
+        let patch = PatchMe {
+            time_zone: Some(Some(zone).filter(|it| !it.is_empty())),
+            ..PatchMe::default()
+        };
         spawn_local(async move {
             match store.patch_me(&patch).await {
                 Ok(_) => toasts.say(words::SAVED),
@@ -97,11 +113,16 @@ fn Password(username: String) -> impl IntoView {
         if busy.get_untracked() {
             return;
         }
-        let form = event.target().and_then(|it| it.dyn_into::<HtmlElement>().ok());
+        let form = event
+            .target()
+            .and_then(|it| it.dyn_into::<HtmlElement>().ok());
         busy.set(true);
         refused.set(None);
         spawn_local(async move {
-            match store.change_password(current.get_untracked(), new.get_untracked()).await {
+            match store
+                .change_password(current.get_untracked(), new.get_untracked())
+                .await
+            {
                 Ok(()) => {
                     current.try_set(String::new());
                     new.try_set(String::new());
@@ -119,20 +140,29 @@ fn Password(username: String) -> impl IntoView {
     };
     let current_error = Signal::derive(move || {
         refused.with(|it| match it.as_ref() {
-            Some(it) if it.code() == Some(ErrorCode::InvalidCredentials) => Some(words::PASSWORD_WRONG.to_owned()),
+            Some(it) if it.code() == Some(ErrorCode::InvalidCredentials) => {
+                Some(words::PASSWORD_WRONG.to_owned())
+            }
             Some(it) => failure::of_field(it, "current_password"),
             None => None,
         })
     });
-    let new_error =
-        Signal::derive(move || refused.with(|it| it.as_ref().and_then(|it| failure::of_field(it, "new_password"))));
+    let new_error = Signal::derive(move || {
+        refused.with(|it| {
+            it.as_ref()
+                .and_then(|it| failure::of_field(it, "new_password"))
+        })
+    });
     let error = Signal::derive(move || {
         refused.with(|it| {
-            let it = it.as_ref().filter(|it| it.code() != Some(ErrorCode::InvalidCredentials))?;
+            let it = it
+                .as_ref()
+                .filter(|it| it.code() != Some(ErrorCode::InvalidCredentials))?;
             failure::of_form(it, &["current_password", "new_password"])
         })
     });
-    let strength = Signal::derive(move || new.with(|new| strength_in_words(new, &username).to_owned()));
+    let strength =
+        Signal::derive(move || new.with(|new| strength_in_words(new, &username).to_owned()));
     view! {
         <form class="settings__part" novalidate=true on:submit=submit>
             <h3 class="settings__heading">{words::ACCOUNT_PASSWORD}</h3>
@@ -178,7 +208,9 @@ fn Export() -> impl IntoView {
         busy.set(true);
         spawn_local(async move {
             match store.export_me().await {
-                Ok(zip) if save(&zip, "confab-export.zip").is_some() => toasts.say(words::EXPORT_DONE),
+                Ok(zip) if save(&zip, "confab-export.zip").is_some() => {
+                    toasts.say(words::EXPORT_DONE)
+                }
                 Ok(_) => toasts.say(words::BROKE),
                 Err(failure) => toasts.say(failure::in_words(&failure)),
             }

@@ -11,11 +11,20 @@ use shared::UserId;
 pub(crate) fn Appearance() -> impl IntoView {
     let prefs = use_prefs();
     let themes = vec![
-        Choice::new("system", words::THEME_SYSTEM).picture(|| view! { <Icon glyph=Glyph::Monitor small=true /> }),
-        Choice::new("light", words::THEME_LIGHT).picture(|| view! { <Icon glyph=Glyph::Sun small=true /> }),
-        Choice::new("dark", words::THEME_DARK).picture(|| view! { <Icon glyph=Glyph::Moon small=true /> }),
+        Choice::new("system", words::THEME_SYSTEM)
+            .picture(|| view! { <Icon glyph=Glyph::Monitor small=true /> }),
+        Choice::new("light", words::THEME_LIGHT)
+            .picture(|| view! { <Icon glyph=Glyph::Sun small=true /> }),
+        Choice::new("dark", words::THEME_DARK)
+            .picture(|| view! { <Icon glyph=Glyph::Moon small=true /> }),
     ];
-    let theme = Signal::derive(move || prefs.chosen().theme.map_or("system", Theme::as_str).to_owned());
+    let theme = Signal::derive(move || {
+        prefs
+            .chosen()
+            .theme
+            .map_or("system", Theme::as_str)
+            .to_owned()
+    });
     let set_theme = move |key: String| {
         prefs.change(|it| {
             it.theme = match key.as_str() {
@@ -25,12 +34,17 @@ pub(crate) fn Appearance() -> impl IntoView {
             };
         });
     };
-    let sizes = TEXT_SIZES.map(|size| Choice::new(size.to_string(), size.to_string())).to_vec();
+    let sizes = TEXT_SIZES
+        .map(|size| Choice::new(size.to_string(), size.to_string()))
+        .to_vec();
     let densities = vec![
         Choice::new("comfortable", words::DENSITY_COMFORTABLE),
         Choice::new("compact", words::DENSITY_COMPACT),
     ];
-    let enter = vec![Choice::new("sends", words::ENTER_SENDS), Choice::new("breaks", words::ENTER_BREAKS)];
+    let enter = vec![
+        Choice::new("sends", words::ENTER_SENDS),
+        Choice::new("breaks", words::ENTER_BREAKS),
+    ];
     view! {
         <div class="settings__body scrolls">
             <Segmented label=words::THEME name="theme" choices=themes value=theme on_change=set_theme />

@@ -39,7 +39,14 @@ fn Ask(username: String, open: RwSignal<bool>) -> impl IntoView {
     let close = Callback::new(move |()| open.set(false));
     let matches = {
         let username = username.clone();
-        Memo::new(move |_| typed.with(|typed| typed.trim().trim_start_matches('@').eq_ignore_ascii_case(&username)))
+        Memo::new(move |_| {
+            typed.with(|typed| {
+                typed
+                    .trim()
+                    .trim_start_matches('@')
+                    .eq_ignore_ascii_case(&username)
+            })
+        })
     };
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
@@ -58,13 +65,22 @@ fn Ask(username: String, open: RwSignal<bool>) -> impl IntoView {
             busy.try_set(false);
         });
     };
-    let wrong = |it: &Failure| it.code() == Some(ErrorCode::InvalidCredentials) || it.field("password").is_some();
+    let wrong = |it: &Failure| {
+        it.code() == Some(ErrorCode::InvalidCredentials) || it.field("password").is_some()
+    };
     let password_error = Signal::derive(move || {
-        refused.with(|it| it.as_ref().filter(|it| wrong(it)).map(|_| words::PASSWORD_WRONG.to_owned()))
+        refused.with(|it| {
+            it.as_ref()
+                .filter(|it| wrong(it))
+                .map(|_| words::PASSWORD_WRONG.to_owned())
+        })
     });
-    let error = Signal::derive(move || refused.with(|it| it.as_ref().filter(|it| !wrong(it)).map(failure::in_words)));
+    let error = Signal::derive(move || {
+        refused.with(|it| it.as_ref().filter(|it| !wrong(it)).map(failure::in_words))
+    });
     let mismatch = Signal::derive(move || {
-        (typed.with(|typed| !typed.is_empty()) && !matches.get()).then(|| words::DELETE_MISMATCH.to_owned())
+        (typed.with(|typed| !typed.is_empty()) && !matches.get())
+            .then(|| words::DELETE_MISMATCH.to_owned())
     });
     let button = words::delete_account(&username);
     view! {

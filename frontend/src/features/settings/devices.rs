@@ -20,7 +20,9 @@ pub(crate) fn Devices() -> impl IntoView {
         spawn_local(async move {
             match store.devices().await {
                 Ok(mut found) => {
-                    found.sessions.sort_by_key(|it| (!it.current, -it.last_seen_at.0));
+                    found
+                        .sessions
+                        .sort_by_key(|it| (!it.current, -it.last_seen_at.0));
                     error.try_set(None);
                     devices.try_set(Some(found.sessions));
                 }
@@ -38,16 +40,26 @@ pub(crate) fn Devices() -> impl IntoView {
                     error.try_set(Some(failure::in_words(&failure)));
                     return;
                 }
-                devices.try_update(|list| list.iter_mut().for_each(|list| list.retain(|it| it.id != id)));
+                devices.try_update(|list| {
+                    list.iter_mut()
+                        .for_each(|list| list.retain(|it| it.id != id))
+                });
             }
             toasts.say(done);
         });
     };
     let one = Callback::new(move |id: SessionId| revoke(vec![id], words::DEVICE_GONE));
     let others = move || {
-        devices.with(|list| list.iter().flatten().filter(|it| !it.current).map(|it| it.id).collect::<Vec<_>>())
+        devices.with(|list| {
+            list.iter()
+                .flatten()
+                .filter(|it| !it.current)
+                .map(|it| it.id)
+                .collect::<Vec<_>>()
+        })
     };
-    let rows = move || match devices.get() {
+    let rows = move || {
+        match devices.get() {
         None if error.with(Option::is_some) => {
             view! { <Button kind=ButtonKind::Outline on:click=move |_| load()>{words::TRY_AGAIN}</Button> }.into_any()
         }
@@ -58,6 +70,7 @@ pub(crate) fn Devices() -> impl IntoView {
             </ul>
         }
         .into_any(),
+    }
     };
     view! {
         <div class="settings__body scrolls">
@@ -127,7 +140,10 @@ fn DeviceRow(device: Device, on_sign_out: Callback<SessionId>) -> impl IntoView 
 /// Browser and system by the names they call themselves, as far as those are known; whether it is a phone or tablet.
 fn programs(agent: &str) -> (&str, &'static str, bool) {
     let first = |names: &[(&'static str, &'static str)]| {
-        names.iter().find(|(sign, _)| agent.contains(sign)).map(|(_, name)| *name)
+        names
+            .iter()
+            .find(|(sign, _)| agent.contains(sign))
+            .map(|(_, name)| *name)
     };
     // Each browser also names those it descends from, so the youngest come first.
     let browser = first(&[

@@ -62,7 +62,10 @@ impl Draft {
 
     /// A few words about oneself.
     pub(crate) fn bio(self) -> String {
-        self.bio.get().or_else(|| self.of_saved(|me| me.user.bio.clone())).unwrap_or_default()
+        self.bio
+            .get()
+            .or_else(|| self.of_saved(|me| me.user.bio.clone()))
+            .unwrap_or_default()
     }
 
     pub(crate) fn set_bio(self, text: String) {
@@ -71,7 +74,10 @@ impl Draft {
 
     /// How one wants to be seen.
     pub(crate) fn presence(self) -> PresenceSetting {
-        self.presence.get().or_else(|| self.of_saved(|me| me.presence_setting)).unwrap_or_default()
+        self.presence
+            .get()
+            .or_else(|| self.of_saved(|me| me.presence_setting))
+            .unwrap_or_default()
     }
 
     pub(crate) fn set_presence(self, setting: PresenceSetting) {
@@ -84,7 +90,10 @@ impl Draft {
     }
 
     fn saved_status(self) -> (String, String, Until) {
-        let status = self.of_saved(|me| me.user.status.clone()).flatten().unwrap_or_default();
+        let status = self
+            .of_saved(|me| me.user.status.clone())
+            .flatten()
+            .unwrap_or_default();
         let until = status.expires_at.map_or(Until::Never, Until::At);
         (status.emoji, status.text, until)
     }
@@ -99,17 +108,27 @@ impl Draft {
     pub(crate) fn patch(self) -> PatchMe {
         let name = self.display_name().trim().to_owned();
         let bio = self.bio().trim().to_owned();
-        let status = self.status.get().filter(|status| *status != self.saved_status()).map(|(emoji, text, until)| {
-            let (emoji, text) = (emoji.trim().to_owned(), text.trim().to_owned());
-            let empty = emoji.is_empty() && text.is_empty();
-            (!empty).then(|| Status { emoji, text, expires_at: until.moment(self.store.now()) })
-        });
+        let status = self
+            .status
+            .get()
+            .filter(|status| *status != self.saved_status())
+            .map(|(emoji, text, until)| {
+                let (emoji, text) = (emoji.trim().to_owned(), text.trim().to_owned());
+                let empty = emoji.is_empty() && text.is_empty();
+                (!empty).then(|| Status {
+                    emoji,
+                    text,
+                    expires_at: until.moment(self.store.now()),
+                })
+            });
         let differs = |now: &String, saved: Option<String>| saved.as_ref() != Some(now);
         PatchMe {
-            display_name: Some(name).filter(|it| differs(it, self.of_saved(|me| me.user.display_name.clone()))),
+            display_name: Some(name)
+                .filter(|it| differs(it, self.of_saved(|me| me.user.display_name.clone()))),
             bio: Some(bio).filter(|it| differs(it, self.of_saved(|me| me.user.bio.clone()))),
             status,
-            presence_setting: Some(self.presence()).filter(|it| self.of_saved(|me| me.presence_setting) != Some(*it)),
+            presence_setting: Some(self.presence())
+                .filter(|it| self.of_saved(|me| me.presence_setting) != Some(*it)),
             ..PatchMe::default()
         }
     }
@@ -137,7 +156,11 @@ impl Draft {
                     PresenceSetting::Dnd => Presence::Dnd,
                     PresenceSetting::Invisible => Presence::Offline,
                 }),
-                status: Some(Status { emoji, text, expires_at: None }),
+                status: Some(Status {
+                    emoji,
+                    text,
+                    expires_at: None,
+                }),
                 bio: self.bio(),
                 role: me.user.role,
                 time: time.and_then(|zone| clock::time(store.now().0, Some(zone), prefs.clock24())),

@@ -12,11 +12,16 @@ pub(crate) fn Keyboard() -> impl IntoView {
     let found = move |section: Section| {
         let wanted = wanted.get().trim().to_lowercase();
         let fits = |entry: &&Entry| {
-            entry.section == section && (entry.words.to_lowercase().contains(&wanted) || entry.keys.contains(&wanted))
+            entry.section == section
+                && (entry.words.to_lowercase().contains(&wanted) || entry.keys.contains(&wanted))
         };
         MAP.iter().filter(fits).collect::<Vec<_>>()
     };
-    let nothing = move || Section::ALL.into_iter().all(|section| found(section).is_empty());
+    let nothing = move || {
+        Section::ALL
+            .into_iter()
+            .all(|section| found(section).is_empty())
+    };
     let sections = Section::ALL
         .into_iter()
         .map(|section| {

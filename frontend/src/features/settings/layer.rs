@@ -8,11 +8,12 @@ use super::devices::Devices;
 use super::draft::Draft;
 use super::keyboard::Keyboard;
 use super::profile::Profile;
+use crate::dom::focus;
 use crate::place::{Address, settings_path, use_address, use_go, use_place};
 use crate::store::use_store;
 use crate::ui::{Dialog, Glyph, Icon, IconButton, Question, use_confirm};
 use crate::words;
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{html, prelude::*, task::spawn_local};
 
 /// Settings, while the address asks for them; mounted once.
 #[component]
@@ -59,11 +60,22 @@ fn Body(draft: Draft, on_close: Callback<()>) -> impl IntoView {
         _ => None,
     });
     let tab = Memo::new(move |_| named.get().unwrap_or(Tab::Profile));
+    let frame = NodeRef::<html::Div>::new();
+    Effect::new(move |first: Option<()>| {
+        named.track();
+        if first.is_some() {
+            request_animation_frame(move || {
+                if let Some(frame) = frame.try_get_untracked().flatten() {
+                    focus::to_title_if_lost(&frame);
+                }
+            });
+        }
+    });
     view! {
-        <div class="settings__frame" class:settings__frame--list=move || named.get().is_none()>
+        <div class="settings__frame" node_ref=frame class:settings__frame--list=move || named.get().is_none()>
             <nav class="settings__nav" aria-label=words::SETTINGS>
                 <div class="settings__nav-head">
-                    <h2 class="settings__name">{words::SETTINGS}</h2>
+                    <h2 class="settings__name" tabindex="-1">{words::SETTINGS}</h2>
                     <span class="settings__nav-close">
                         <IconButton glyph=Glyph::X label=words::CLOSE on:click=move |_| on_close.run(()) />
                     </span>
@@ -127,7 +139,9 @@ fn SignOut() -> impl IntoView {
     let press = move |_| {
         let unsent = store.read(|model| {
             let waits = |room: &shared::rooms::Room| {
-                model.room_row(room.id).is_some_and(|row| row.failed || row.draft)
+                model
+                    .room_row(room.id)
+                    .is_some_and(|row| row.failed || row.draft)
             };
             model.rooms().any(waits)
         });

@@ -40,7 +40,10 @@ impl Tab {
 
     /// The tab of an address; anything unknown is the first.
     pub(crate) fn parse(text: &str) -> Self {
-        Self::ALL.into_iter().find(|tab| tab.as_str() == text).unwrap_or(Self::Profile)
+        Self::ALL
+            .into_iter()
+            .find(|tab| tab.as_str() == text)
+            .unwrap_or(Self::Profile)
     }
 
     /// Its word in the address.

@@ -3,7 +3,9 @@
 use crate::failure;
 use crate::server::use_server;
 use crate::store::{Store, use_store};
-use crate::ui::{Avatar, AvatarSize, Button, ButtonKind, Glyph, Spinner, Toasts, speak, use_toasts};
+use crate::ui::{
+    Avatar, AvatarSize, Button, ButtonKind, Glyph, Spinner, Toasts, speak, use_toasts,
+};
 use crate::words;
 use leptos::{ev, html, prelude::*, task::spawn_local};
 use model::Slice;
@@ -33,7 +35,8 @@ impl Photos {
         if !TYPES.contains(&file.type_().as_str()) {
             self.error.set(Some(words::PHOTO_TYPE.to_owned()));
         } else if too_large {
-            self.error.set(Some(words::photo_too_large(file.size(), limit)));
+            self.error
+                .set(Some(words::photo_too_large(file.size(), limit)));
         } else {
             self.busy.set(true);
             self.error.set(None);
@@ -79,11 +82,21 @@ pub(crate) fn Photo() -> impl IntoView {
         toasts: use_toasts(),
         busy: RwSignal::new(false),
         error: RwSignal::new(None),
-        limit: Signal::derive(move || server.with(|it| it.as_ref().map_or(AVATAR_BYTES, |it| it.limits.avatar_bytes))),
+        limit: Signal::derive(move || {
+            server.with(|it| {
+                it.as_ref()
+                    .map_or(AVATAR_BYTES, |it| it.limits.avatar_bytes)
+            })
+        }),
     };
     let me = store.select(Slice::Session, |model| model.me().map(|me| me.user.clone()));
     let id = me.with_untracked(|me| me.as_ref().map(|me| me.id));
-    let name = Signal::derive(move || me.with(|me| me.as_ref().map_or_else(String::new, |me| me.display_name.clone())));
+    let name = Signal::derive(move || {
+        me.with(|me| {
+            me.as_ref()
+                .map_or_else(String::new, |me| me.display_name.clone())
+        })
+    });
     let url = Memo::new(move |_| me.with(|me| me.as_ref().and_then(|me| me.avatar_url.clone())));
     let input = NodeRef::<html::Input>::new();
     let over = RwSignal::new(false);
@@ -95,7 +108,9 @@ pub(crate) fn Photo() -> impl IntoView {
     });
     on_cleanup(move || pasted.remove());
     let chosen = move |_| {
-        let Some(input) = input.get_untracked() else { return };
+        let Some(input) = input.get_untracked() else {
+            return;
+        };
         if let Some(file) = input.files().and_then(|files| files.get(0)) {
             photos.take(file);
         }
@@ -165,5 +180,7 @@ pub(crate) fn Photo() -> impl IntoView {
 
 fn picture_in(data: &DataTransfer) -> Option<File> {
     let files = data.files()?;
-    (0..files.length()).filter_map(|at| files.get(at)).find(|file| file.type_().starts_with("image/"))
+    (0..files.length())
+        .filter_map(|at| files.get(at))
+        .find(|file| file.type_().starts_with("image/"))
 }

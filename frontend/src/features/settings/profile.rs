@@ -7,7 +7,8 @@ use crate::failure;
 use crate::features::profile::CardFace;
 use crate::store::use_store;
 use crate::ui::{
-    Button, ButtonKind, Choice, FormError, Glyph, Icon, PresenceBadge, Segmented, TextArea, TextField, use_toasts,
+    Button, ButtonKind, Choice, FormError, Glyph, Icon, PresenceBadge, Segmented, TextArea,
+    TextField, use_toasts,
 };
 use crate::words;
 use leptos::{ev, prelude::*, task::spawn_local};
@@ -45,13 +46,22 @@ pub(crate) fn Profile(draft: Draft, on_close: Callback<()>) -> impl IntoView {
         });
     };
     let of_field = move |name: &'static str| {
-        Signal::derive(move || refused.with(|it| it.as_ref().and_then(|it| failure::of_field(it, name))))
+        Signal::derive(move || {
+            refused.with(|it| it.as_ref().and_then(|it| failure::of_field(it, name)))
+        })
     };
     let name_error = Signal::derive(move || {
-        if nameless() { Some(words::NAME_NEEDED.to_owned()) } else { of_field("display_name").get() }
+        if nameless() {
+            Some(words::NAME_NEEDED.to_owned())
+        } else {
+            of_field("display_name").get()
+        }
     });
     let form_error = Signal::derive(move || {
-        refused.with(|it| it.as_ref().and_then(|it| failure::of_form(it, &["display_name", "bio"])))
+        refused.with(|it| {
+            it.as_ref()
+                .and_then(|it| failure::of_form(it, &["display_name", "bio"]))
+        })
     });
     let facts = draft.facts();
     let preview = move || {
@@ -104,7 +114,11 @@ pub(crate) fn Profile(draft: Draft, on_close: Callback<()>) -> impl IntoView {
 #[component]
 fn NameField(draft: Draft, error: Signal<Option<String>>) -> impl IntoView {
     let value = RwSignal::new(untrack(|| draft.display_name()));
-    follow(value, move || draft.display_name(), move |text| draft.set_display_name(text));
+    follow(
+        value,
+        move || draft.display_name(),
+        move |text| draft.set_display_name(text),
+    );
     view! {
         <TextField
             label=words::DISPLAY_NAME
@@ -126,7 +140,11 @@ fn BioField(draft: Draft, error: Signal<Option<String>>) -> impl IntoView {
 }
 
 /// Ties the text of a field to the draft: what is typed goes in, what is reset or saved elsewhere comes out.
-fn follow(value: RwSignal<String>, read: impl Fn() -> String + 'static, write: impl Fn(String) + 'static) {
+fn follow(
+    value: RwSignal<String>,
+    read: impl Fn() -> String + 'static,
+    write: impl Fn(String) + 'static,
+) {
     Effect::new(move |_| {
         let text = read();
         if value.with_untracked(|it| *it != text) {
@@ -144,13 +162,22 @@ fn follow(value: RwSignal<String>, read: impl Fn() -> String + 'static, write: i
 #[component]
 fn Availability(draft: Draft) -> impl IntoView {
     let choice = |setting: PresenceSetting, label: &str, presence: Presence| {
-        Choice::new(setting.as_str(), label).picture(move || view! { <PresenceBadge presence=Signal::stored(presence) /> })
+        Choice::new(setting.as_str(), label)
+            .picture(move || view! { <PresenceBadge presence=Signal::stored(presence) /> })
     };
     let choices = vec![
-        choice(PresenceSetting::Auto, words::PRESENCE_ONLINE, Presence::Online),
+        choice(
+            PresenceSetting::Auto,
+            words::PRESENCE_ONLINE,
+            Presence::Online,
+        ),
         choice(PresenceSetting::Away, words::PRESENCE_AWAY, Presence::Away),
         choice(PresenceSetting::Dnd, words::PRESENCE_DND, Presence::Dnd),
-        choice(PresenceSetting::Invisible, words::PRESENCE_INVISIBLE, Presence::Offline),
+        choice(
+            PresenceSetting::Invisible,
+            words::PRESENCE_INVISIBLE,
+            Presence::Offline,
+        ),
     ];
     view! {
         <Segmented

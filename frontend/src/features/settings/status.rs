@@ -13,8 +13,9 @@ use shared::limits::STATUS_CHARS;
 const MINUTE_MS: i64 = 60_000;
 
 /// What people say most, to begin with.
-const COMMON: [&str; 16] =
-    ["💬", "☕", "🍽️", "🎧", "📅", "🏠", "🚆", "🚲", "🌴", "🤒", "🛠️", "⛵", "✍️", "🎉", "🙏", "💤"];
+const COMMON: [&str; 16] = [
+    "💬", "☕️", "🍽️", "🎧", "📅", "🏠", "🚆", "🚲", "🌴", "🤒", "🛠️", "⛵️", "✍️", "🎉", "🙏", "💤",
+];
 
 /// When a status goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,10 +107,12 @@ pub(crate) fn StatusFields(draft: Draft) -> impl IntoView {
 fn UntilField(draft: Draft) -> impl IntoView {
     let (store, prefs) = (use_store(), use_prefs());
     // The saved end stays a choice while another is tried.
-    let kept = Memo::new(move |last: Option<&Option<Timestamp>>| match draft.status().2 {
-        Until::At(moment) if moment > store.now() => Some(moment),
-        _ => last.copied().flatten(),
-    });
+    let kept = Memo::new(
+        move |last: Option<&Option<Timestamp>>| match draft.status().2 {
+            Until::At(moment) if moment > store.now() => Some(moment),
+            _ => last.copied().flatten(),
+        },
+    );
     let options = Memo::new(move |_| {
         let own = kept
             .get()
@@ -122,7 +125,9 @@ fn UntilField(draft: Draft) -> impl IntoView {
             (Until::In(240), words::UNTIL_FOUR_HOURS),
             (Until::Midnight, words::UNTIL_TODAY),
         ];
-        own.into_iter().chain(fixed.map(|(until, words)| (until.key(), words.to_owned()))).collect::<Vec<_>>()
+        own.into_iter()
+            .chain(fixed.map(|(until, words)| (until.key(), words.to_owned())))
+            .collect::<Vec<_>>()
     });
     let change = move |key: String| {
         let until = match key.as_str() {
@@ -165,7 +170,7 @@ fn EmojiButton(draft: Draft) -> impl IntoView {
                             view! {
                                 <button
                                     type="button"
-                                    class="emoji-choice__one"
+                                    class="emoji-choice__one emoji"
                                     aria-pressed=move || if emoji.get() == it { "true" } else { "false" }
                                     on:click=move |_| choose(it)
                                 >
@@ -210,7 +215,7 @@ fn EmojiButton(draft: Draft) -> impl IntoView {
         >
             {move || {
                 let emoji = emoji.get();
-                if emoji.is_empty() { view! { <Icon glyph=Glyph::Smile /> }.into_any() } else { emoji.into_any() }
+                if emoji.is_empty() { view! { <Icon glyph=Glyph::Smile /> }.into_any() } else { view! { <span class="emoji">{emoji}</span> }.into_any() }
             }}
         </button>
         {picker}

@@ -10,7 +10,7 @@ use crate::{
     dom::scroll,
     features::{
         people::PersonAvatar,
-        room_list::{Over, RoomPicture, use_screen},
+        room_list::{Over, PictureSize, RoomPicture, use_screen},
     },
     place::{direct_path, room_path, settings_path, use_go},
     prefs::{Theme, use_prefs},
@@ -285,7 +285,7 @@ fn OptionRow(index: usize, hit: Hit, at: RwSignal<usize>) -> impl IntoView {
         })
         .collect_view();
     let picture = match hit.target {
-        Target::Room(room) => view! { <RoomPicture room large=false /> }.into_any(),
+        Target::Room(room) => view! { <RoomPicture room size=PictureSize::Small /> }.into_any(),
         Target::Person(id) => {
             view! { <PersonAvatar id size=AvatarSize::S badge=true /> }.into_any()
         }

@@ -86,6 +86,17 @@ pub(crate) fn time(at: Timestamp, clock24: bool) -> String {
     write(at, Style::Time { clock24 })
 }
 
+/// The time as narrow as the gutter wants it: without "AM" and "PM", which the first row of the group says.
+pub(crate) fn stamp(at: Timestamp, clock24: bool) -> String {
+    let time = time(at, clock24);
+    let digits = |sign: char| sign.is_numeric() || matches!(sign, ':' | '.');
+    let start = time.find(digits).unwrap_or_default();
+    time[start..]
+        .chars()
+        .take_while(|sign| digits(*sign))
+        .collect()
+}
+
 /// Weekday, date and time.
 pub(crate) fn full(at: Timestamp, clock24: bool) -> String {
     write(at, Style::Full { clock24 })

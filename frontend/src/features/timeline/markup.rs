@@ -5,8 +5,23 @@ use leptos::prelude::*;
 use shared::markup::{Block, Inline};
 
 /// Draws blocks.
-pub(crate) fn blocks(tree: &[Block]) -> Vec<AnyView> {
+fn blocks(tree: &[Block]) -> Vec<AnyView> {
     tree.iter().map(block).collect()
+}
+
+/// Draws a message, with something after its last word.
+pub(crate) fn message(tree: &[Block], tail: Option<AnyView>) -> Vec<AnyView> {
+    match (tree, tail) {
+        ([start @ .., Block::Paragraph(last)], Some(tail)) => {
+            let mut all = blocks(start);
+            all.push(view! { <p dir="auto">{inlines(last)} " " {tail}</p> }.into_any());
+            all
+        }
+        (all, tail) => {
+            let tail = tail.map(|tail| view! { <p>{tail}</p> }.into_any());
+            blocks(all).into_iter().chain(tail).collect()
+        }
+    }
 }
 
 /// Whether something in it wants the whole column.

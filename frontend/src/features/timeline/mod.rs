@@ -10,10 +10,12 @@ mod keys;
 mod lines;
 mod markup;
 mod pills;
+mod press;
 mod reading;
 mod room;
 mod row;
 mod scene;
+mod state;
 mod system;
 mod window;
 
@@ -23,7 +25,7 @@ pub(crate) use scene::Scene;
 
 use crate::{
     dom::timers::{self, Timer},
-    ui::{Anchor, SkeletonRows},
+    ui::SkeletonRows,
     words_chat::timeline as words,
 };
 use actions::{Do, RowMenu};
@@ -31,6 +33,7 @@ use engine::{Goal, Piece};
 use leptos::{ev, html, prelude::*};
 use lines::{Line, LineId};
 use model::{Action, Edge, Key};
+use press::LongPress;
 use reading::Reader;
 use shared::RoomId;
 use std::{cell::RefCell, collections::HashMap, rc::Rc, sync::Arc};
@@ -39,14 +42,26 @@ use web_sys::{Element, Node};
 
 /// How long a row that was jumped to stays lit.
 const FLASH_MS: i64 = 1_200;
-/// How long a finger rests before the row's menu opens.
-const LONG_PRESS_MS: i64 = 500;
-/// A finger that moved so far scrolls.
-const STILL_PX: f64 = 10.0;
 
 thread_local! {
     // Where one was in each room, for coming back to it; gone with the page.
-    static PLACES: RefCell<HashMap<RoomId, (LineId, f64)>> = RefCell::default();
+    static PLACES: RefCell<HashMap<RoomId, Place>> = RefCell::default();
+}
+
+/// Where one was when one left a room.
+#[derive(Clone, Copy)]
+struct Place {
+    line: LineId,
+    /// From the top of the view to the line.
+    below: f64,
+    /// The newest message then: with a newer one, what is new comes first.
+    last_seq: i64,
+}
+
+fn last_seq(scene: Scene) -> i64 {
+    scene
+        .store
+        .read(|model| model.room(scene.room).map_or(0, |room| room.last_seq))
 }
 
 /// Whether this line is the one that Tab reaches: the one with the focus, else the newest.
@@ -84,14 +99,22 @@ pub(crate) fn Timeline(scene: Scene) -> impl IntoView {
         }
     });
     on_cleanup(move || {
+        let last_seq = last_seq(scene);
         PLACES.with_borrow_mut(|places| match engine.place() {
-            Some(place) => places.insert(room, place),
+            Some((line, below)) => places.insert(
+                room,
+                Place {
+                    line,
+                    below,
+                    last_seq,
+                },
+            ),
             None => places.remove(&room),
         });
     });
 
     let does = Do::new(scene);
-    let press = StoredValue::new_local(None::<(f64, f64, Option<Timer>)>);
+    let press = LongPress::new(scene);
     let pieces = move || {
         view! {
             <For each=move || engine.pieces.get() key=|piece| *piece let:piece>
@@ -107,14 +130,19 @@ pub(crate) fn Timeline(scene: Scene) -> impl IntoView {
                 node_ref=scroller
                 class="timeline__scroll"
                 on:scroll=move |_| {
-                    press.set_value(None);
+                    press.gone();
                     engine.scrolled();
                 }
             >
-                <div node_ref=column class="timeline__column">
-                    {move || {
-                        (!loaded.get()).then(|| view! { <div class="timeline__more"><SkeletonRows rows=6 /></div> })
-                    }}
+                {move || {
+                        (!loaded.get())
+                        .then(|| view! { <div class="timeline__waiting"><SkeletonRows rows=6 /></div> })
+                }}
+                <div
+                    node_ref=column
+                    class="timeline__column"
+                    class:timeline__column--waiting=move || !loaded.get()
+                >
                     <ol
                         node_ref=list
                         id="messages"
@@ -127,24 +155,12 @@ pub(crate) fn Timeline(scene: Scene) -> impl IntoView {
                         on:pointerleave=move |_| scene.hovered.set(None)
                         on:focusin=move |event| focus_in(scene, &event)
                         on:focusout=move |event| focus_out(scene, &event)
-                        on:pointerdown=move |event| press.set_value(touch(scene, &event))
-                        on:pointermove=move |event| {
-                            let (x, y) = (f64::from(event.client_x()), f64::from(event.client_y()));
-                            let moved = press
-                                .with_value(|press| {
-                                    press.as_ref().is_some_and(|(x0, y0, _)| (x - x0).hypot(y - y0) > STILL_PX)
-                                });
-                            if moved {
-                                press.set_value(None);
-                            }
-                        }
-                        on:pointerup=move |_| press.set_value(None)
-                        on:pointercancel=move |_| press.set_value(None)
-                        on:contextmenu=move |event| {
-                            if press.with_value(Option::is_some) {
-                                event.prevent_default();
-                            }
-                        }
+                        on:pointerdown=move |event| press.down(&event)
+                        on:pointermove=move |event| press.moved(&event)
+                        on:pointerup=move |_| press.gone()
+                        on:pointercancel=move |_| press.gone()
+                        on:touchend=move |event| press.ended(&event)
+                        on:contextmenu=move |event| press.context_menu(&event)
                     >
                         {pieces}
                     </ol>
@@ -230,11 +246,13 @@ fn follow_lines(scene: Scene) {
             let (target, new_line) = scene
                 .view
                 .with_untracked(|view| (view.target, view.new_line.and_then(|line| line.above)));
-            let place = PLACES.with_borrow(|places| places.get(&room).copied());
+            let place = PLACES
+                .with_borrow(|places| places.get(&room).copied())
+                .filter(|place| place.last_seq == last_seq(scene));
             match (target, new_line, place) {
                 (Some(key), _, _) => Goal::Centre(LineId::Row(key)),
-                (None, Some(_), _) => Goal::Upper(LineId::New),
-                (None, None, Some((id, below))) => Goal::At(id, below),
+                (None, _, Some(place)) => Goal::At(place.line, place.below),
+                (None, Some(_), None) => Goal::Upper(LineId::New),
                 (None, None, None) => Goal::End,
             }
         });
@@ -307,7 +325,7 @@ fn read_along(scene: Scene) {
 }
 
 fn hover(scene: Scene, event: &ev::PointerEvent) {
-    if event.pointer_type() == "touch" {
+    if event.pointer_type() == "touch" || scene.is_gone() {
         return;
     }
     let over = keys::line_at(event.target()).map(|(id, _)| id);
@@ -317,6 +335,9 @@ fn hover(scene: Scene, event: &ev::PointerEvent) {
 }
 
 fn focus_in(scene: Scene, event: &ev::FocusEvent) {
+    if scene.is_gone() {
+        return;
+    }
     let Some((id, _)) = keys::line_at(event.target()) else {
         return;
     };
@@ -327,6 +348,10 @@ fn focus_in(scene: Scene, event: &ev::FocusEvent) {
 }
 
 fn focus_out(scene: Scene, event: &ev::FocusEvent) {
+    // Taking the row with the focus out of the page brings this about, too.
+    if scene.is_gone() {
+        return;
+    }
     let to: Option<Element> = event.related_target().and_then(|it| it.dyn_into().ok());
     let Some((id, line)) = keys::line_at(event.target()) else {
         return;
@@ -346,26 +371,4 @@ fn focus_out(scene: Scene, event: &ev::FocusEvent) {
             .with_untracked(|editing| editing.as_ref().map(|it| LineId::Row(it.key)));
         scene.engine.keep(editing);
     }
-}
-
-/// A finger that rests on a row opens its menu.
-fn touch(scene: Scene, event: &ev::PointerEvent) -> Option<(f64, f64, Option<Timer>)> {
-    if event.pointer_type() != "touch" {
-        return None;
-    }
-    let (LineId::Row(key), line) = keys::line_at(event.target())? else {
-        return None;
-    };
-    let control = event.target().and_then(|it| it.dyn_into::<Element>().ok());
-    if control.is_some_and(|it| it.closest("a,button,textarea").ok().flatten().is_some()) {
-        return None;
-    }
-    let timer = timers::after(LONG_PRESS_MS, move || {
-        scene.menu.set(Some((key, Anchor::Element(line))))
-    });
-    Some((
-        f64::from(event.client_x()),
-        f64::from(event.client_y()),
-        timer,
-    ))
 }

@@ -16,8 +16,10 @@ pub(crate) fn NewAbove(scene: Scene) -> impl IntoView {
     let says = move || {
         let line = new_line.get()?;
         let out_of_sight = line.above.is_none() || scene.engine.sight.get().new_above;
-        let since = line.since?;
-        out_of_sight.then(|| words::new_since(line.count, &clock::time(since, scene.clock24.get())))
+        out_of_sight.then(|| match line.since {
+            Some(since) => words::new_since(line.count, &clock::time(since, scene.clock24.get())),
+            None => words::new_above(line.count),
+        })
     };
     let go = move |_| {
         let Some(line) = new_line.get_untracked() else {

@@ -19,10 +19,14 @@ use shared::RoomId;
 pub(crate) fn Room(room: RoomId) -> impl IntoView {
     let screen = use_screen();
     let scene = Scene::new(room);
-    // Esc closes what is on top; then there is the New line, and the way down.
+    // Esc closes what is on top or has the focus; then there is the New line, and the way down.
     shortcuts::on(Key::Close, move || {
-        if screen.people.get_untracked() && !screen.wide.get_untracked() {
-            return screen.people.set(false);
+        let in_panel = document()
+            .active_element()
+            .is_some_and(|element| element.closest("aside").ok().flatten().is_some());
+        if screen.people.get_untracked() && (in_panel || !screen.wide.get_untracked()) {
+            screen.people.set(false);
+            return scene.to_composer();
         }
         scene.store.act(Action::ClearNewLine(room));
         scene.to_latest();

@@ -112,7 +112,7 @@ fn gutter(scene: Scene, author: UserId, at: Memo<Timestamp>, first: bool) -> Any
     if !first {
         return view! {
             <span class="message__stamp" aria-hidden="true">
-                {move || clock::time(at.get(), scene.clock24.get())}
+                {move || clock::stamp(at.get(), scene.clock24.get())}
             </span>
         }
         .into_any();
@@ -180,12 +180,11 @@ fn text(message: &Arc<Message>) -> AnyView {
     let tree = parse(&message.body);
     let edited = message
         .edited_at
-        .map(|_| view! { " " <span class="message__edited">{words::EDITED}</span> });
+        .map(|_| view! { <span class="message__edited">{words::EDITED}</span> }.into_any());
     let big = only_emoji(&message.body).is_some();
     view! {
         <div class="message__text" class:message__text--big=big>
-            {markup::blocks(&tree)}
-            {edited}
+            {markup::message(&tree, edited)}
         </div>
     }
     .into_any()
@@ -218,7 +217,7 @@ fn Quote(scene: Scene, key: Key, reply: ReplyTo) -> impl IntoView {
             on:click=go
         >
             <PersonAvatar id=reply.author_id size=AvatarSize::Xs />
-            <bdi class="message__quote-who">{name}</bdi>
+            <span class="message__quote-who"><bdi>{name}</bdi></span>
             <span class="message__quote-words" dir="auto">{shown}</span>
         </button>
     }

@@ -89,6 +89,11 @@ impl Scene {
         }
     }
 
+    /// Whether the room has left the screen. Removing elements still brings events about.
+    pub(crate) fn is_gone(self) -> bool {
+        self.focused.try_get_untracked().is_none()
+    }
+
     /// A message as it is now.
     pub(crate) fn message(self, key: Key) -> Option<MessageView> {
         self.store.read(|model| model.message(key))
@@ -133,7 +138,7 @@ impl Scene {
 
     /// Puts the focus into the composer.
     pub(crate) fn to_composer(self) {
-        if let Some(field) = self.composer.get_untracked() {
+        if let Some(field) = self.composer.try_get_untracked().flatten() {
             // The field is on screen, so it takes the focus.
             let _ = field.focus();
         }

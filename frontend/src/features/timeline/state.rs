@@ -1,0 +1,293 @@
+//! What the scroll engine knows of the page: elements, heights, where every mounted line was when it was last looked
+//! at; and the arithmetic that puts the view back. Starts nothing by itself.
+
+use super::{
+    engine::{Goal, Piece, Seen, Sight},
+    lines::{LineId, Lines},
+    window,
+};
+use crate::dom::{
+    measure::{ChildrenChanged, Resized},
+    scroll,
+};
+use leptos::prelude::*;
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    ops::Range,
+    rc::Rc,
+    sync::Arc,
+};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
+
+/// As far from the end one still counts as being at it.
+const NEAR_END_PX: f64 = 48.0;
+/// Taken for the height of the view until it is there.
+const UNKNOWN_VIEW_PX: f64 = 900.0;
+
+/// The elements, and what watches them.
+pub(super) struct Parts {
+    pub(super) scroller: Element,
+    pub(super) list: Element,
+    pub(super) _resized: Option<Resized>,
+    pub(super) _children: Option<ChildrenChanged>,
+}
+
+/// What is called after every look at the lines.
+pub(super) type OnLook = Rc<dyn Fn(&[Seen], f64)>;
+/// What is called when an edge comes near: `true` at the beginning, `false` at the end.
+pub(super) type OnEdge = Rc<dyn Fn(bool)>;
+
+/// What an engine knows.
+#[derive(Default)]
+pub(super) struct State {
+    pub(super) parts: RefCell<Option<Parts>>,
+    pub(super) lines: RefCell<Arc<Lines>>,
+    pub(super) known: RefCell<HashMap<LineId, f64>>,
+    pub(super) heights: RefCell<Vec<f64>>,
+    pub(super) mounted: RefCell<Range<usize>>,
+    pub(super) seen: RefCell<Vec<Seen>>,
+    pub(super) goal: Cell<Option<Goal>>,
+    pub(super) focus: Cell<Option<LineId>>,
+    pub(super) keep: Cell<Option<LineId>>,
+    pub(super) stuck: Cell<bool>,
+    pub(super) last: Cell<Last>,
+    pub(super) on_look: RefCell<Option<OnLook>>,
+    pub(super) on_edge: RefCell<Option<OnEdge>>,
+}
+
+/// The scroller at the last look.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Last {
+    pub(super) content: f64,
+    pub(super) view: f64,
+    pub(super) top: f64,
+    pub(super) edge: f64,
+}
+
+impl State {
+    pub(super) fn view(&self) -> f64 {
+        let parts = self.parts.borrow();
+        let view = parts
+            .as_ref()
+            .map(|parts| scroll::view(&parts.scroller))
+            .unwrap_or_default();
+        if view > 0.0 { view } else { UNKNOWN_VIEW_PX }
+    }
+
+    /// Whether other lines should be mounted. Rows so small that the limit does not fill a screen change nothing.
+    pub(super) fn must_move(&self, top: f64, view: f64) -> bool {
+        let (heights, mounted) = (self.heights.borrow(), self.mounted.borrow());
+        !window::enough(&heights, &mounted, top, view)
+            && window::around(&heights, top, view) != *mounted
+    }
+
+    /// From the top of the first line to the top of the view, as the DOM stands.
+    pub(super) fn view_top(&self) -> f64 {
+        self.parts.borrow().as_ref().map_or(0.0, |parts| {
+            parts.scroller.get_bounding_client_rect().top()
+                - parts.list.get_bounding_client_rect().top()
+        })
+    }
+
+    /// The same for where the view wants to be, in the heights of now.
+    pub(super) fn wanted_top(&self) -> f64 {
+        let (lines, heights, view) = (self.lines.borrow(), self.heights.borrow(), self.view());
+        let end = heights.iter().sum::<f64>() - view;
+        let at = |id: LineId| lines.position(id).map(|at| window::offset(&heights, at));
+        let top = match self.goal.get() {
+            Some(Goal::End) => Some(end),
+            Some(Goal::Centre(id)) => at(id).map(|top| top - view / 2.0),
+            Some(Goal::Upper(id)) => at(id).map(|top| top - view / 4.0),
+            Some(Goal::At(id, below)) => at(id).map(|top| top - below),
+            Some(Goal::Nearest(id)) => {
+                let mounted = self.mounted.borrow();
+                match lines.position(id) {
+                    Some(index) if !mounted.contains(&index) => at(id).map(|top| top - view / 2.0),
+                    _ => None,
+                }
+            }
+            None if self.stuck.get() => Some(end),
+            None => None,
+        };
+        let top = top.or_else(|| {
+            let seen = self.seen.borrow();
+            seen.iter()
+                .filter(|seen| anchors(seen))
+                .find_map(|seen| Some(at(seen.id)? - seen.top))
+        });
+        top.unwrap_or_else(|| self.view_top())
+            .clamp(0.0, end.max(0.0))
+    }
+
+    /// The mounted lines and the gaps between them.
+    pub(super) fn pieces(&self, range: &Range<usize>) -> (Vec<Piece>, Vec<f64>) {
+        let (lines, heights) = (self.lines.borrow(), self.heights.borrow());
+        let mut kept: Vec<usize> = [
+            self.keep.get(),
+            self.focus.get(),
+            chosen(true),
+            chosen(false),
+        ]
+        .into_iter()
+        .flatten()
+        .filter_map(|id| lines.position(id))
+        .filter(|at| !range.contains(at))
+        .collect();
+        kept.sort_unstable();
+        kept.dedup();
+        let before = kept.iter().copied().filter(|at| *at < range.start);
+        let after = kept.iter().copied().filter(|at| *at >= range.end);
+        let (mut pieces, mut gaps, mut from) = (Vec::with_capacity(range.len() + 4), Vec::new(), 0);
+        for at in before.chain(range.clone()).chain(after) {
+            if at > from {
+                pieces.push(Piece::Gap(gaps.len()));
+                gaps.push(heights[from..at].iter().sum());
+            }
+            pieces.push(Piece::Line(lines.list[at].id));
+            from = at + 1;
+        }
+        if from < heights.len() {
+            pieces.push(Piece::Gap(gaps.len()));
+            gaps.push(heights[from..].iter().sum());
+        }
+        (pieces, gaps)
+    }
+
+    /// Scrolls to the goal, if it is mounted.
+    pub(super) fn reach(&self, parts: &Parts, goal: Goal) -> bool {
+        let line = |id: LineId| document().get_element_by_id(&id.dom());
+        let place = |id: LineId, below: f64| {
+            let Some(line) = line(id) else { return false };
+            let top = line.get_bounding_client_rect().top()
+                - parts.scroller.get_bounding_client_rect().top();
+            scroll::shift(&parts.scroller, top - below);
+            true
+        };
+        let view = scroll::view(&parts.scroller);
+        match goal {
+            Goal::End => {
+                scroll::to_end(&parts.scroller);
+                true
+            }
+            Goal::At(id, below) => place(id, below),
+            Goal::Upper(id) => place(id, view / 4.0),
+            Goal::Centre(id) => {
+                let height = line(id).map_or(0.0, |line| line.get_bounding_client_rect().height());
+                place(id, ((view - height) / 2.0).max(view / 8.0))
+            }
+            Goal::Nearest(id) => match line(id) {
+                Some(line) => {
+                    scroll::reveal(&parts.scroller, &line);
+                    true
+                }
+                None => false,
+            },
+        }
+    }
+
+    /// Whether one was at the end and has not scrolled away since the last look.
+    pub(super) fn still_stuck(&self, parts: &Parts) -> bool {
+        let last = self.last.get();
+        let shrunk = scroll::content(&parts.scroller) < last.content;
+        self.stuck.get()
+            && (shrunk || last.content - scroll::top(&parts.scroller) - last.view <= NEAR_END_PX)
+    }
+
+    /// Puts the first line that was in sight and still stands back to where it was.
+    pub(super) fn restore(&self, parts: &Parts) {
+        let last = self.last.get();
+        let edge = parts.scroller.get_bounding_client_rect().top();
+        let scrolled = scroll::top(&parts.scroller) - last.top;
+        let seen = self.seen.borrow();
+        for seen in seen.iter().filter(|seen| anchors(seen)) {
+            let Some(line) = document().get_element_by_id(&seen.id.dom()) else {
+                continue;
+            };
+            // What the person scrolled meanwhile is theirs; all else is made good.
+            let should = seen.top - scrolled - (edge - last.edge);
+            let is = line.get_bounding_client_rect().top() - edge;
+            scroll::shift(&parts.scroller, is - should);
+            return;
+        }
+    }
+
+    /// Measures the mounted lines and the scroller.
+    pub(super) fn note(&self) -> Option<Sight> {
+        let parts = self.parts.borrow();
+        let parts = parts.as_ref()?;
+        let edge = parts.scroller.get_bounding_client_rect().top();
+        let (lines, mut known) = (self.lines.borrow(), self.known.borrow_mut());
+        let (mut heights, mut seen) = (self.heights.borrow_mut(), self.seen.borrow_mut());
+        seen.clear();
+        let children = parts.list.children();
+        for child in (0..children.length()).filter_map(|at| children.item(at)) {
+            let Some(id) = LineId::of_dom(&child.id()) else {
+                continue;
+            };
+            let Some(at) = lines.position(id) else {
+                continue;
+            };
+            let rect = child.get_bounding_client_rect();
+            known.insert(id, rect.height());
+            heights[at] = rect.height();
+            seen.push(Seen {
+                id,
+                top: rect.top() - edge,
+                bottom: rect.bottom() - edge,
+            });
+        }
+        let last = Last {
+            content: scroll::content(&parts.scroller),
+            view: scroll::view(&parts.scroller),
+            top: scroll::top(&parts.scroller),
+            edge,
+        };
+        self.last.set(last);
+        self.stuck
+            .set(last.content - last.top - last.view <= NEAR_END_PX);
+        let first = seen
+            .iter()
+            .find(|seen| seen.bottom > 0.0)
+            .and_then(|seen| lines.position(seen.id));
+        let new = lines.position(LineId::New);
+        Some(Sight {
+            at_end: self.stuck.get(),
+            new_above: matches!((first, new), (Some(first), Some(new)) if new < first),
+        })
+    }
+}
+
+/// Whether a line can hold the view: it reaches into it, and is not an end of the list that changes its shape.
+pub(super) fn anchors(seen: &Seen) -> bool {
+    seen.bottom > 0.0 && matches!(seen.id, LineId::Row(_) | LineId::New)
+}
+
+/// The element of a line that takes the focus.
+pub(super) fn focus_target(id: LineId) -> Option<HtmlElement> {
+    let line = document().get_element_by_id(&id.dom())?;
+    line.query_selector("[data-row]")
+        .ok()
+        .flatten()?
+        .dyn_into()
+        .ok()
+}
+
+/// The line in which the selected text begins or ends.
+fn chosen(begins: bool) -> Option<LineId> {
+    let selection = window().get_selection().ok().flatten()?;
+    if selection.is_collapsed() {
+        return None;
+    }
+    let node = if begins {
+        selection.anchor_node()
+    } else {
+        selection.focus_node()
+    }?;
+    let element = node
+        .dyn_ref::<Element>()
+        .cloned()
+        .or_else(|| node.parent_element())?;
+    LineId::of_dom(&element.closest(".timeline__row").ok().flatten()?.id())
+}
