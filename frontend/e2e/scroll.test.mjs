@@ -79,10 +79,10 @@ describe("the timeline", () => {
     await watchAnchor(mara);
     await stage.ines.say(room, "A word from below");
     await stage.ines.say(room, "And another");
-    await seen(mara.page.getByRole("button", { name: /^Jump to latest/ }).getByText("2", { exact: true }));
+    await seen(mara.button("Jump to latest").locator("[data-count='2']"));
     const { drift, lost } = await anchor(mara);
     assert.ok(!lost && drift < STILL_PX, `what was read moved by ${drift} px`);
-    await mara.page.getByRole("button", { name: /^Jump to latest/ }).click();
+    await mara.button("Jump to latest").click();
     await seen(mara.row("And another"));
     await until("it is at the end", async () => (await fromEnd(mara)) < 2);
   });

@@ -10,7 +10,9 @@ use crate::pages::first_run::FirstRun;
 use crate::pages::not_found::{NotAPage, Unreachable};
 use crate::pages::register::RegisterPage;
 use crate::pages::sign_in::SignInPage;
-use crate::place::{Address, Place, provide_place, settings_path, use_address, use_go, use_path, use_place};
+use crate::place::{
+    Address, Place, provide_place, settings_path, use_address, use_go, use_path, use_place,
+};
 use crate::prefs::Prefs;
 use crate::server::{ServerInfo, use_server};
 use crate::store::{Store, provide_store, use_store};
@@ -174,10 +176,9 @@ fn elsewhere(who: Who, at: &Address) -> Option<Elsewhere> {
             Address::SignIn | Address::Register,
         )
         | (Who::Somebody { setting_up: true }, Address::Welcome)
-        | (
-            Who::Somebody { .. },
-            Address::Place(_) | Address::Settings(_) | Address::Nowhere,
-        ) => None,
+        | (Who::Somebody { .. }, Address::Place(_) | Address::Settings(_) | Address::Nowhere) => {
+            None
+        }
         (
             Who::Nobody {
                 setup_required: true,

@@ -160,8 +160,12 @@ fn followed(event: &web_sys::MouseEvent) -> Option<String> {
     }
     let pressed: web_sys::Element = event.target()?.dyn_into().ok()?;
     let link = pressed.closest("a[href]").ok()??;
-    let elsewhere = ["target", "download"].iter().any(|name| link.has_attribute(name))
-        || link.get_attribute("rel").is_some_and(|rel| rel.contains("external"));
+    let elsewhere = ["target", "download"]
+        .iter()
+        .any(|name| link.has_attribute(name))
+        || link
+            .get_attribute("rel")
+            .is_some_and(|rel| rel.contains("external"));
     let path = link.get_attribute("href")?;
     (!elsewhere && path.starts_with('/') && !path.starts_with("//")).then_some(path)
 }

@@ -495,6 +495,7 @@ pub(crate) mod announcer {
 
 /// Words of the page around it all.
 pub(crate) mod page {
+    pub(crate) const SKIP: &str = "Skip";
     pub(crate) const SKIP_MESSAGES: &str = "Skip to messages";
     pub(crate) const SKIP_COMPOSER: &str = "Skip to composer";
     pub(crate) const NOTHING_CHOSEN: &str = "Where to?";

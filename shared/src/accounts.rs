@@ -92,6 +92,7 @@ pub struct User {
 /// Oneself: a [`User`] and what only its owner sees.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(from = "FlatMe")]
 pub struct Me {
     /// What others see.
     #[serde(flatten)]
@@ -107,6 +108,53 @@ pub struct Me {
     /// Whether sign-in asks for a second factor.
     #[serde(default)]
     pub totp_enabled: bool,
+}
+
+/// [`Me`] as it is read: serde's `flatten` would keep a copy of every value on the way.
+#[derive(Deserialize)]
+struct FlatMe {
+    id: UserId,
+    username: String,
+    display_name: String,
+    #[serde(default)]
+    bio: String,
+    avatar_url: Option<String>,
+    status: Option<Status>,
+    role: Role,
+    #[serde(default)]
+    presence: Presence,
+    last_seen_at: Option<Timestamp>,
+    time_zone: Option<String>,
+    created_at: Timestamp,
+    email: Option<String>,
+    presence_setting: PresenceSetting,
+    locale: Option<String>,
+    #[serde(default)]
+    totp_enabled: bool,
+}
+
+impl From<FlatMe> for Me {
+    fn from(me: FlatMe) -> Self {
+        Self {
+            user: User {
+                id: me.id,
+                username: me.username,
+                display_name: me.display_name,
+                bio: me.bio,
+                avatar_url: me.avatar_url,
+                status: me.status,
+                role: me.role,
+                presence: me.presence,
+                last_seen_at: me.last_seen_at,
+                time_zone: me.time_zone,
+                created_at: me.created_at,
+            },
+            email: me.email,
+            presence_setting: me.presence_setting,
+            locale: me.locale,
+            totp_enabled: me.totp_enabled,
+        }
+    }
 }
 
 /// `POST /auth/register`.

@@ -1,5 +1,7 @@
 //! Every frame of the socket, both ways: JSON text objects with a `type`.
 
+mod read;
+
 use crate::{
     ErrorCode, MessageId, RoomId, SessionId, Timestamp, UserId,
     accounts::{Me, User},
@@ -13,7 +15,7 @@ use crate::{
 use serde::{Deserialize, Serialize};
 
 /// The mark that a client puts on a request, given back in its `ack` or `error`: a number or a short text.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(untagged)]
 pub enum FrameId {
     /// A number below 2^53.
@@ -32,7 +34,7 @@ pub struct Head {
 }
 
 /// What an `ack` carries beside the `id`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum AckResult {
     /// Of `send`.
@@ -62,8 +64,8 @@ pub struct Hello {
     pub rooms: Vec<Room>,
 }
 
-/// Server → client.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Server → client. Read with [`ServerFrame::read`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerFrame {
     /// The first frame.
@@ -95,7 +97,7 @@ pub enum ServerFrame {
         /// Who.
         user_id: UserId,
         /// As what; absent: gone.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         role: Option<MemberRole>,
     },
     /// There may be something up to here that you have not got.
@@ -145,14 +147,14 @@ pub enum ServerFrame {
     /// A request was refused, or a frame was not understood.
     Error {
         /// The request's mark, when one could be read.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         id: Option<FrameId>,
         /// What went wrong.
         code: ErrorCode,
         /// What a person should do.
         detail: String,
         /// How long to wait before trying again.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         retry_after_ms: Option<i64>,
     },
     /// Are you there? Answer `pong`.
@@ -173,7 +175,6 @@ pub enum ServerFrame {
         expires_in_ms: i64,
     },
     /// Something that this client does not know yet.
-    #[serde(other)]
     Unknown,
 }
 

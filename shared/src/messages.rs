@@ -17,7 +17,7 @@ pub enum MessageKind {
 /// What a system line tells.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(tag = "event", rename_all = "snake_case")]
+#[serde(tag = "event", rename_all = "snake_case", from = "FlatSystem")]
 pub enum System {
     /// The author made the room.
     Created,
@@ -52,6 +52,32 @@ pub enum System {
     /// Something that this client does not know yet.
     #[serde(other)]
     Unknown,
+}
+
+/// [`System`] as it is read: serde's way with tagged types would keep a copy of every value.
+#[derive(Deserialize)]
+struct FlatSystem {
+    event: String,
+    user_id: Option<UserId>,
+    name: Option<String>,
+    topic: Option<String>,
+}
+
+impl From<FlatSystem> for System {
+    fn from(line: FlatSystem) -> Self {
+        match (line.event.as_str(), line.user_id, line.name, line.topic) {
+            ("created", ..) => Self::Created,
+            ("joined", ..) => Self::Joined,
+            ("left", ..) => Self::Left,
+            ("added", Some(user_id), ..) => Self::Added { user_id },
+            ("removed", Some(user_id), ..) => Self::Removed { user_id },
+            ("renamed", _, Some(name), _) => Self::Renamed { name },
+            ("topic", _, _, Some(topic)) => Self::Topic { topic },
+            ("archived", ..) => Self::Archived,
+            ("unarchived", ..) => Self::Unarchived,
+            _ => Self::Unknown,
+        }
+    }
 }
 
 /// The message that another answers.

@@ -75,7 +75,11 @@ impl Tokens {
 pub(super) type Key = [u8; 64];
 
 pub(super) fn derive_key(secret: &[u8]) -> Key {
-    Sha512::new().chain_update(PURPOSE).chain_update(secret).finalize().into()
+    Sha512::new()
+        .chain_update(PURPOSE)
+        .chain_update(secret)
+        .finalize()
+        .into()
 }
 
 fn mac(key: &Key, bytes: &[u8; BYTES]) -> Hmac<Sha256> {

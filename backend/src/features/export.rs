@@ -237,7 +237,9 @@ fn chunks(file: File) -> impl futures_util::Stream<Item = Result<Bytes>> {
     stream::try_unfold(file, |mut file| async move {
         let (file, bytes) = blocking(move || {
             let mut bytes = Vec::with_capacity(CHUNK);
-            Read::by_ref(&mut file).take(CHUNK as u64).read_to_end(&mut bytes)?;
+            Read::by_ref(&mut file)
+                .take(CHUNK as u64)
+                .read_to_end(&mut bytes)?;
             Ok((file, bytes))
         })
         .await?;

@@ -39,7 +39,7 @@ async fn s_jwt_2_no_token_or_a_bad_one_is_401_and_no_upgrade() {
         format!("/ws?token={}", ines.files),
         format!("/ws?token={}", ines.refresh),
         format!("/ws?token={good}&token={good}"),
-        format!("/ws?token=%00"),
+        "/ws?token=%00".into(),
         format!("/ws?token={}", "a".repeat(5_000)),
     ] {
         let code = (401, ErrorCode::Unauthenticated);

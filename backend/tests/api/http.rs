@@ -1,8 +1,8 @@
 //! HTTP itself: errors of one form, headers on everything, bodies that stall, swell or lie about their length.
 
-use crate::support::{Answer, Cast, Place, app::PASSWORD, faults::blunt, wire::Wire, within};
+use crate::support::{Cast, Place, app::PASSWORD, faults::blunt, wire::Wire, within};
 use serde_json::json;
-use shared::{ErrorCode, limits};
+use shared::ErrorCode;
 use std::collections::BTreeSet;
 use tokio::time::Instant;
 

@@ -1,10 +1,15 @@
 //! The proof of the server, through real HTTP and real sockets: a module per feature, a server per test.
+#![expect(
+    clippy::expect_used,
+    reason = "a test that meets the unexpected stops there and says so"
+)]
 
 mod support;
 
 mod accounts;
 mod avatars;
 mod bodies;
+mod convergence;
 mod documents;
 mod export;
 mod frames;

@@ -35,8 +35,11 @@ fn tables(conn: &mut SqliteConnection) -> BTreeSet<String> {
     rows.into_iter().map(|table| table.name).collect()
 }
 
-/// Name, type and whether it may be null, of each column in the database.
-fn columns(conn: &mut SqliteConnection, table: &str) -> BTreeMap<String, (String, bool)> {
+/// Type and whether it may be null, by the column's name.
+type Columns = BTreeMap<String, (String, bool)>;
+
+/// The columns in the database.
+fn columns(conn: &mut SqliteConnection, table: &str) -> Columns {
     let rows: Vec<Column> = diesel::sql_query(format!("PRAGMA table_info({table})"))
         .load(conn)
         .expect("the columns");
@@ -55,9 +58,9 @@ fn columns(conn: &mut SqliteConnection, table: &str) -> BTreeMap<String, (String
 }
 
 /// The same, as `schema.rs` has it.
-fn believed() -> BTreeMap<String, BTreeMap<String, (String, bool)>> {
+fn believed() -> BTreeMap<String, Columns> {
     let text = include_str!("../../src/db/schema.rs");
-    let mut all: BTreeMap<String, BTreeMap<String, (String, bool)>> = BTreeMap::new();
+    let mut all: BTreeMap<String, Columns> = BTreeMap::new();
     for block in text.split("diesel::table! {").skip(1) {
         let (name, rest) = block.split_once('(').expect("a key");
         let (_, rest) = rest.split_once('{').expect("columns");
@@ -99,7 +102,7 @@ fn migrations_can_be_taken_back_and_made_again() {
     let folder = Folder::new();
     let path = folder.path().join("round.db");
     let mut conn = SqliteConnection::establish(&path.to_string_lossy()).expect("a database");
-    let shape = |conn: &mut SqliteConnection| -> Vec<(String, BTreeMap<String, (String, bool)>)> {
+    let shape = |conn: &mut SqliteConnection| -> Vec<(String, Columns)> {
         tables(conn)
             .into_iter()
             .map(|table| (table.clone(), columns(conn, &table)))

@@ -5,21 +5,42 @@ import axe from "axe-core";
 
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
-/** Fails with one line per element that breaks a rule. */
-export async function audit(page, screen) {
-  // Through the debugging protocol: the page's policy would refuse a script tag.
-  if (!(await page.evaluate("typeof axe === 'object'"))) await page.evaluate(axe.source);
-  const violations = await page.evaluate(async (values) => {
-    const result = await window.axe.run(document, {
-      runOnly: { type: "tag", values },
-      resultTypes: ["violations"],
-    });
-    return result.violations.flatMap(({ id, nodes }) =>
-      nodes.map(({ target, html, any, all, none }) => {
-        const why = [...any, ...all, ...none].map((it) => it.message).join("; ");
-        return `${id}: ${target.join(" ")} ${html.slice(0, 200)} (${why})`;
-      }),
-    );
-  }, RULES);
-  assert.deepEqual(violations, [], `${screen} has accessibility violations`);
+/** Looks at one screen after another, and fails at the end with one line for each thing that breaks a rule. */
+export class Audit {
+  #found = [];
+
+  constructor(page) {
+    this.page = page;
+  }
+
+  async of(screen) {
+    const { page } = this;
+    // Through the debugging protocol: the page's policy would refuse a script tag.
+    if (!(await page.evaluate("typeof axe === 'object'"))) await page.evaluate(axe.source);
+    const violations = await page.evaluate(async (values) => {
+      // Half faded in, nothing has the colours it is going to have.
+      const passing = document.getAnimations().filter((it) => it.effect.getTiming().iterations !== Infinity);
+      await Promise.allSettled(passing.map((it) => it.finished));
+      const result = await window.axe.run(document, {
+        runOnly: { type: "tag", values },
+        resultTypes: ["violations"],
+      });
+      return result.violations.flatMap(({ id, nodes }) =>
+        nodes.map(({ target, html, any, all, none }) => {
+          const why = [...any, ...all, ...none].map((it) => it.message).join("; ");
+          return `${id}: ${target.join(" ")} ${html.slice(0, 160)} (${why})`;
+        }),
+      );
+    }, RULES);
+    for (const line of violations) {
+      const known = this.#found.find((it) => it.line === line);
+      if (known) known.screens.push(screen);
+      else this.#found.push({ line, screens: [screen] });
+    }
+  }
+
+  end() {
+    const lines = this.#found.map(({ line, screens }) => `${line}\n    on: ${screens.join(", ")}`);
+    assert.ok(lines.length === 0, `the audit found:\n${lines.join("\n")}`);
+  }
 }

@@ -32,7 +32,9 @@ export class Person {
   }
 
   get roomList() {
-    return this.page.getByRole("navigation", { name: "Rooms", exact: true });
+    // On a phone it is all there is.
+    const named = { name: "Rooms", exact: true };
+    return this.page.getByRole("navigation", named).or(this.page.getByRole("main", named));
   }
 
   /** A room or a person in the room list; the name goes on with what is new there. */

@@ -87,7 +87,7 @@ impl Model {
         }
         let page = match (state.timeline.target, state.timeline.new) {
             (Some(Target::Seq(seq)), _) => Page::Around(seq),
-            (_, Some(mark)) if mark.after > 0 && state.room.last_seq - mark.after > NEAR => {
+            (_, Some(mark)) if state.room.last_seq - mark.after > NEAR => {
                 Page::Around(mark.after + 1)
             }
             _ => Page::Latest,

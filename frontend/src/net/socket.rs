@@ -55,7 +55,7 @@ pub(crate) fn open(token: &str, report: impl Fn(SocketEvent) + 'static) {
         loop {
             match frames.next().await {
                 Some(Ok(Message::Text(text))) => {
-                    let Ok(frame) = serde_json::from_str::<ServerFrame>(&text) else {
+                    let Ok(frame) = ServerFrame::read(&text) else {
                         // A frame from a newer server: as good as one that was lost, and repaired the same way.
                         continue;
                     };

@@ -113,13 +113,13 @@ fn SkipLinks() -> impl IntoView {
         focus::focus_id("composer");
     };
     view! {
-        <div class="chat__skip">
+        <nav class="chat__skip" aria-label=words::SKIP>
             <a class="chat__skip-link" href="#messages" on:click=to_messages>
                 {words::SKIP_MESSAGES}
             </a>
             <a class="chat__skip-link" href="#composer" on:click=to_composer>
                 {words::SKIP_COMPOSER}
             </a>
-        </div>
+        </nav>
     }
 }

@@ -106,8 +106,8 @@ pub(crate) fn Avatar(
         url.get()
             .filter(|url| broken.with(|it| it.as_ref() != Some(url)))
     });
-    let face = move || match picture.get() {
-        Some(url) => {
+    let face = move || {
+        picture.get().map(|url| {
             let join = if url.contains('?') { '&' } else { '?' };
             let sources =
                 (!url.starts_with("blob:")).then(|| format!("{url}{join}size=64 64w, {url} 256w"));
@@ -123,9 +123,13 @@ pub(crate) fn Avatar(
                     on:error=move |_| broken.set(Some(failed.clone()))
                 />
             }
-            .into_any()
-        }
-        None => (move || name.with(|name| initials(name, size.letters()))).into_any(),
+        })
+    };
+    // Drawn by the stylesheet: letters that stand for a picture are no part of what a button or a link says.
+    let letters = move || {
+        picture
+            .with(Option::is_none)
+            .then(|| name.with(|name| initials(name, size.letters())))
     };
     let badge = move || {
         presence.get().map(|_| {
@@ -135,7 +139,9 @@ pub(crate) fn Avatar(
     };
     view! {
         <span class=size.class() aria-hidden="true">
-            <span class=format!("avatar__face {}", hue_class(id.0))>{face}</span>
+            <span class=format!("avatar__face {}", hue_class(id.0)) data-letters=letters>
+                {face}
+            </span>
             {badge}
         </span>
     }

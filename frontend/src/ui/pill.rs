@@ -1,4 +1,5 @@
-//! What is for you, as a number, and what is new, as a dot. Decoration: the row's accessible name says both in words.
+//! What is for you, as a number, and what is new, as a dot. Decoration, drawn by the stylesheet: the row's accessible name
+//! says both in words.
 
 use leptos::prelude::*;
 
@@ -13,7 +14,7 @@ pub(crate) fn Pill(#[prop(into)] count: Signal<i64>) -> impl IntoView {
             } else {
                 count.to_string()
             };
-            view! { <span class="pill" aria-hidden="true">{text}</span> }
+            view! { <span class="pill" aria-hidden="true" data-count=text></span> }
         })
     }
 }

@@ -1,4 +1,5 @@
-//! Rooms are speech shapes: the emoji that their name begins with, or its first letter. Always decoration.
+//! Rooms are speech shapes: the emoji that their name begins with, or its first letter. Always decoration, so the
+//! stylesheet draws it: it is no part of what the link around it says.
 
 use super::avatar::hue_class;
 use leptos::prelude::*;
@@ -41,9 +42,8 @@ pub(crate) fn RoomTile(
             class=format!("room-tile {} {}", size.class(), hue_class(id.0))
             class:room-tile--emoji=move || name.with(|name| !split_emoji(name).0.is_empty())
             aria-hidden="true"
-        >
-            {move || name.with(|name| face(name))}
-        </span>
+            data-face=move || name.with(|name| face(name))
+        ></span>
     }
 }
 

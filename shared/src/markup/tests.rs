@@ -1,3 +1,5 @@
+//! The markup against real sentences and hostile ones.
+
 use super::{Block, DEPTH, Inline, NODES, only_emoji, parse, plain};
 use proptest::prelude::*;
 

@@ -12,8 +12,6 @@ use std::{
 /// A served `confab` of its own. Killed when dropped.
 pub(crate) struct Process {
     pub(crate) address: SocketAddr,
-    /// What it printed up to its address.
-    pub(crate) greeting: Vec<String>,
     child: Child,
     log: mpsc::Receiver<String>,
 }
@@ -110,7 +108,6 @@ impl Process {
         };
         Self {
             address: SocketAddr::from(([127, 0, 0, 1], port)),
-            greeting,
             child,
             log,
         }

@@ -16,7 +16,6 @@ use std::{collections::BTreeSet, net::SocketAddr};
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
     pub(crate) address: SocketAddr,
-    pub(crate) name: String,
     pub(crate) id: UserId,
     pub(crate) session: SessionId,
     /// The access token; empty: none is sent.
@@ -31,7 +30,6 @@ impl Caller {
     pub(crate) fn anonymous(address: SocketAddr) -> Self {
         Self {
             address,
-            name: String::new(),
             id: UserId(0),
             session: SessionId(0),
             token: String::new(),
@@ -63,10 +61,6 @@ impl Caller {
             .to_owned();
         Self {
             address: self.address,
-            name: session["user"]["username"]
-                .as_str()
-                .expect("a name")
-                .to_owned(),
             id: UserId(session["user"]["id"].as_i64().expect("an id")),
             session: SessionId(claims(&token)["sid"].as_i64().expect("a session")),
             refresh: answer.cookie("confab_refresh").expect("a refresh cookie"),

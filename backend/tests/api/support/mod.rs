@@ -4,6 +4,7 @@ pub(crate) mod app;
 pub(crate) mod binary;
 pub(crate) mod caller;
 pub(crate) mod cast;
+pub(crate) mod client;
 pub(crate) mod faults;
 pub(crate) mod pictures;
 pub(crate) mod socket;

@@ -244,6 +244,19 @@ impl Socket {
         assert_eq!(refused, Err(ErrorCode::NotFound));
     }
 
+    /// Every frame up to the answer that has this mark; `None` when the socket ended before.
+    pub(crate) async fn frames_up_to(&mut self, mark: &Value) -> Option<Vec<ServerFrame>> {
+        let mut frames = Vec::new();
+        loop {
+            match self.said().await {
+                Said::Frame(frame) if frame["id"] == *mark => return Some(frames),
+                Said::Frame(frame) => frames.push(typed(&frame)),
+                Said::Pong(_) => {}
+                Said::Closed(_) | Said::Gone => return None,
+            }
+        }
+    }
+
     /// The next frame as JSON, pings left out.
     pub(crate) async fn next_json(&mut self) -> Value {
         if let Some(frame) = self.kept.pop_front() {
@@ -261,9 +274,7 @@ impl Socket {
     /// The next frame, pings left out.
     pub(crate) async fn next(&mut self) -> ServerFrame {
         let json = self.next_json().await;
-        let frame = serde_json::from_value(json.clone()).expect("a frame of ours");
-        assert_ne!(frame, ServerFrame::Unknown, "{json}");
-        frame
+        typed(&json)
     }
 
     /// The first frame that `wanted` makes something of; what comes before it is passed over.
@@ -343,38 +354,40 @@ impl Socket {
     }
 }
 
+fn typed(json: &Value) -> ServerFrame {
+    let frame = ServerFrame::read(&json.to_string()).expect("a frame of ours");
+    assert_ne!(frame, ServerFrame::Unknown, "{json}");
+    frame
+}
+
 async fn read(wire: &mut Wire) -> Said {
-    loop {
-        let Some(head) = wire.take(2).await else {
-            return Said::Gone;
-        };
-        assert_eq!(head[0] & 0x70, 0, "no reserved bit is ours (S-WS-7)");
-        assert_eq!(head[1] & 0x80, 0, "a server masks nothing (RFC 6455, 5.1)");
-        let length = match head[1] {
-            126 => wire
-                .take(2)
-                .await
-                .map(|bytes| u64::from(u16::from_be_bytes([bytes[0], bytes[1]]))),
-            127 => wire
-                .take(8)
-                .await
-                .map(|bytes| u64::from_be_bytes(bytes.try_into().expect("eight"))),
-            short => Some(u64::from(short)),
-        };
-        let Some(length) = length else {
-            return Said::Gone;
-        };
-        let Some(payload) = wire.take(usize::try_from(length).expect("a length")).await else {
-            return Said::Gone;
-        };
-        match head[0] {
-            0x81 => return Said::Frame(serde_json::from_slice(&payload).expect("JSON")),
-            0x88 if payload.len() >= 2 => {
-                return Said::Closed(u16::from_be_bytes([payload[0], payload[1]]));
-            }
-            0x88 => return Said::Closed(1005),
-            0x8a => return Said::Pong(payload),
-            other => panic!("a frame that starts with {other:#x}"),
-        }
+    let Some(head) = wire.take(2).await else {
+        return Said::Gone;
+    };
+    assert_eq!(head[0] & 0x70, 0, "no reserved bit is ours (S-WS-7)");
+    assert_eq!(head[1] & 0x80, 0, "a server masks nothing (RFC 6455, 5.1)");
+    let length = match head[1] {
+        126 => wire
+            .take(2)
+            .await
+            .map(|bytes| u64::from(u16::from_be_bytes([bytes[0], bytes[1]]))),
+        127 => wire
+            .take(8)
+            .await
+            .map(|bytes| u64::from_be_bytes(bytes.try_into().expect("eight"))),
+        short => Some(u64::from(short)),
+    };
+    let Some(length) = length else {
+        return Said::Gone;
+    };
+    let Some(payload) = wire.take(usize::try_from(length).expect("a length")).await else {
+        return Said::Gone;
+    };
+    match head[0] {
+        0x81 => Said::Frame(serde_json::from_slice(&payload).expect("JSON")),
+        0x88 if payload.len() >= 2 => Said::Closed(u16::from_be_bytes([payload[0], payload[1]])),
+        0x88 => Said::Closed(1005),
+        0x8a => Said::Pong(payload),
+        other => panic!("a frame that starts with {other:#x}"),
     }
 }

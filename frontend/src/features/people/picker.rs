@@ -181,17 +181,19 @@ pub(crate) fn PeoplePicker(
             })
             .collect_view()
     };
-    let rows = move || {
-        let options = options.get();
-        if options.is_empty() {
+    let none = move || {
+        options.with(Vec::is_empty).then(|| {
             let says = if query.with(|query| query.trim().is_empty()) {
                 words::NOBODY_ELSE
             } else {
                 words::NO_PERSON
             };
-            return view! { <p class="picker__none">{says}</p> }.into_any();
-        }
+            view! { <p class="picker__none">{says}</p> }
+        })
+    };
+    let rows = move || {
         options
+            .get()
             .into_iter()
             .enumerate()
             .map(|(index, user)| {
@@ -211,7 +213,6 @@ pub(crate) fn PeoplePicker(
                 }
             })
             .collect_view()
-            .into_any()
     };
     view! {
         <div class="picker">
@@ -243,15 +244,11 @@ pub(crate) fn PeoplePicker(
                     }
                 />
             </div>
-            <div
-                node_ref=list
-                id=list_id
-                class="picker__list"
-                class:picker__list--closed=move || !open.get()
-                role="listbox"
-                aria-label=words::SUGGESTIONS
-            >
-                {rows}
+            <div node_ref=list class="picker__list" class:picker__list--closed=move || !open.get()>
+                <div id=list_id role="listbox" aria-label=words::SUGGESTIONS>
+                    {rows}
+                </div>
+                {none}
             </div>
         </div>
     }

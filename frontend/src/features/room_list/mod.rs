@@ -64,8 +64,10 @@ pub(crate) fn RoomList() -> impl IntoView {
         view! { <Desk sections opened /> }.into_any()
     };
     view! {
-        <nav
+        <div
             class="room-list chat__side"
+            // On a phone the list is a page of its own.
+            role=move || if screen.narrow.get() { "main" } else { "navigation" }
             aria-label=words::REGION
             data-region="rooms"
             on:pointerleave=move |_| {
@@ -75,9 +77,14 @@ pub(crate) fn RoomList() -> impl IntoView {
         >
             <div class="room-list__head">
                 <Mark />
-                <p class="room-list__place">
-                    <bdi>{place_name}</bdi>
-                </p>
+                {move || {
+                    let name = view! { <bdi>{place_name}</bdi> };
+                    if screen.narrow.get() {
+                        view! { <h1 class="room-list__place">{name}</h1> }.into_any()
+                    } else {
+                        view! { <p class="room-list__place">{name}</p> }.into_any()
+                    }
+                }}
                 <IconButton
                     glyph=Glyph::SquarePen
                     label=words::NEW_MESSAGE
@@ -103,7 +110,7 @@ pub(crate) fn RoomList() -> impl IntoView {
             <Tabs />
             <RoomMenu opened />
             <ListMenu opened />
-        </nav>
+        </div>
     }
 }
 

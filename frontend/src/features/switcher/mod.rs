@@ -228,14 +228,10 @@ pub(crate) fn Switcher(#[prop(into)] on_close: Callback<()>) -> impl IntoView {
                 />
                 <Kbd keys="esc" />
             </div>
-            <div
-                node_ref=list
-                id="switcher-list"
-                class="switcher__list"
-                role="listbox"
-                aria-label=words::LABEL
-            >
-                <For each=move || shown.get() key=Shown::key children=lines />
+            <div node_ref=list class="switcher__list">
+                <div id="switcher-list" role="listbox" aria-label=words::LABEL>
+                    <For each=move || shown.get() key=Shown::key children=lines />
+                </div>
                 {move || {
                     (hits.get() == 0)
                         .then(|| {
