@@ -98,7 +98,7 @@ fn wild_frame() -> impl Strategy<Value = ServerFrame> {
             })
             .collect();
         // Marks below zero are none; the frame is then one that nobody understands.
-        serde_json::from_str(&text).unwrap_or(ServerFrame::Unknown)
+        ServerFrame::read(&text).unwrap_or(ServerFrame::Unknown)
     })
 }
 

@@ -151,9 +151,7 @@ pub(crate) fn RoomHeader(room: RoomId) -> impl IntoView {
                     <bdi>{name}</bdi>
                 </h1>
                 {move || {
-                    topic
-                        .get()
-                        .ne("")
+                    (!topic.get().is_empty())
                         .then(|| {
                             view! {
                                 <p class="room-header__topic" dir="auto" title=topic>
