@@ -217,7 +217,7 @@ describe("the audit finds nothing", () => {
 
   it("and themes are what the system asks for, or what was chosen", async () => {
     const ines = await stage.enter(INES, { room, colorScheme: "light" });
-    const ground = () => ines.page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const ground = () => ines.page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
     const light = await ground();
     await ines.page.emulateMedia({ colorScheme: "dark" });
     const dark = await ground();

@@ -16,25 +16,26 @@ import {
 import { INES, MARA, Stage } from "./support/stage.mjs";
 import { becomes, seen, until } from "./support/wait.mjs";
 
-const MESSAGES = 320;
 /** Half a device pixel: what rounding may do. */
 const STILL_PX = 0.5;
 
 let stage;
-let room;
-before(async () => {
-  stage = await Stage.set({ limits: "off" });
-  room = await stage.room("Harbour log");
-  for (let at = 1; at <= MESSAGES; at += 1) {
-    const who = at % 7 < 4 ? stage.ines : stage.mara;
-    const lines = Array.from({ length: 1 + (at % 4) }, (_, line) => `Entry ${at}, line ${line + 1}`);
-    await who.say(room, at % 11 ? lines.join("\n") : `\`\`\`\n${lines.join("\n")}\n\`\`\``);
-  }
-  const all = await stage.mara.messages(room);
-  await stage.mara.read(room, all.at(-1).seq);
-});
+before(async () => (stage = await Stage.set({ limits: "off" })));
 afterEach(() => stage.sweep());
 after(() => stage?.strike());
+
+/** A room with so many messages of different heights, all read. */
+async function log(name, messages) {
+  const room = await stage.room(name);
+  let last;
+  for (let at = 1; at <= messages; at += 1) {
+    const who = at % 7 < 4 ? stage.ines : stage.mara;
+    const lines = Array.from({ length: 1 + (at % 4) }, (_, line) => `Entry ${at}, line ${line + 1}`);
+    last = await who.say(room, at % 11 ? lines.join("\n") : `\`\`\`\n${lines.join("\n")}\n\`\`\``);
+  }
+  for (const who of [stage.ines, stage.mara]) await who.read(room, last.seq);
+  return room;
+}
 
 /** Waits until no history is on its way. */
 const still = (person) =>
@@ -42,8 +43,8 @@ const still = (person) =>
 
 describe("the timeline", () => {
   it("loads history above what one reads without moving it, and never mounts more than 160 rows", async () => {
-    const mara = await stage.enter(MARA, { room });
-    await mara.reads(`Entry ${MESSAGES}, line 1`);
+    const mara = await stage.enter(MARA, { room: await log("Harbour log", 320) });
+    await mara.reads("Entry 320, line 1");
     await watchMounted(mara);
     await shifts(mara);
     let pages = 0;
@@ -66,13 +67,14 @@ describe("the timeline", () => {
     assert.deepEqual(await shifts(mara), [], "nothing shifted");
 
     await mara.button("Jump to latest").click();
-    await seen(mara.row(`Entry ${MESSAGES}, line 1`));
+    await seen(mara.row("Entry 320, line 1"));
     await until("it is at the end", async () => (await fromEnd(mara)) < 2);
   });
 
   it("stays where one reads when messages arrive below, and counts them on the way down", async () => {
+    const room = await log("Slip log", 90);
     const mara = await stage.enter(MARA, { room });
-    await mara.reads(`Entry ${MESSAGES}, line 1`);
+    await mara.reads("Entry 90, line 1");
     await scrollBy(mara, -2500);
     await seen(mara.button("Jump to latest"));
     await still(mara);
@@ -88,8 +90,9 @@ describe("the timeline", () => {
   });
 
   it("sticks to the end while one is there, also when the composer grows", async () => {
+    const room = await log("Tide log", 40);
     const mara = await stage.enter(MARA, { room });
-    await mara.reads("And another");
+    await mara.reads("Entry 40, line 1");
     await stage.ines.say(room, "Follow me");
     await mara.reads("Follow me");
     await until("it is at the end", async () => (await fromEnd(mara)) < 2);
@@ -102,18 +105,18 @@ describe("the timeline", () => {
   });
 
   it("is entered at its end without anything moving after the first paint", async () => {
-    const quiet = await stage.room("Quiet");
-    for (let at = 1; at <= 30; at += 1) await stage.mara.say(quiet, `Word ${at}\nand more`);
+    const quiet = await log("Quiet", 30);
+    await log("Loud", 60);
     const mara = await stage.enter(MARA, { room: quiet });
-    await mara.reads("Word 30");
+    await mara.reads("Entry 30, line 1");
     await mara.page.reload();
-    await mara.reads("Word 30");
+    await mara.reads("Entry 30, line 1");
     await becomes("it is there", () => mara.page.title(), "Quiet · Tidewater");
     assert.deepEqual(await shifts(mara), [], "nothing shifted on a fresh page");
-    await mara.open("Harbour log");
-    await mara.reads("Follow me");
+    await mara.open("Loud");
+    await mara.reads("Entry 60, line 1");
     await mara.open("Quiet");
-    await mara.reads("Word 30");
+    await mara.reads("Entry 30, line 1");
     assert.deepEqual(await shifts(mara), [], "nothing shifted from room to room");
   });
 
@@ -140,17 +143,19 @@ describe("the timeline", () => {
   });
 
   it("comes back to where one was when one comes back to a room", async () => {
-    const ines = await stage.enter(INES, { room });
-    await ines.reads("Follow me");
+    const ines = await stage.enter(INES, { room: await log("Sail log", 120) });
+    await ines.reads("Entry 120, line 1");
     await scrollBy(ines, -3000);
     await still(ines);
-    await watchAnchor(ines);
-    const { words } = await anchor(ines);
+    const { words } = await reading(ines);
     await ines.open("General");
-    await ines.open("Harbour log");
-    await until("the same row is on top", async () => {
-      await watchAnchor(ines);
-      return (await anchor(ines)).words === words;
-    });
+    await ines.open("Sail log");
+    await becomes("the same row is on top", async () => (await reading(ines)).words, words);
   });
 });
+
+/** The first message in sight. */
+async function reading(person) {
+  await watchAnchor(person);
+  return anchor(person);
+}

@@ -229,10 +229,8 @@ fn send_where_they_belong() {
             None => {}
             Some(Elsewhere::Welcome) => go.instead("/welcome"),
             Some(Elsewhere::SignIn) => {
-                if matches!(
-                    address.get_untracked(),
-                    Address::Place(_) | Address::Settings(_)
-                ) {
+                // Not the settings: that is where people sign out.
+                if matches!(address.get_untracked(), Address::Place(_)) {
                     wanted.set_value(Some(path.get_untracked()));
                 }
                 go.instead("/sign-in");

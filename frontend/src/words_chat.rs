@@ -66,12 +66,9 @@ pub(crate) mod list {
     pub(crate) fn more(name: &str) -> String {
         format!("More for {name}")
     }
-    pub(crate) fn your_profile(name: &str, status: &str) -> String {
-        if status.is_empty() {
-            format!("{name}, your profile")
-        } else {
-            format!("{name}, {status}, your profile")
-        }
+    pub(crate) const YOUR_PROFILE: &str = ", your profile";
+    pub(crate) fn your_profile(name: &str) -> String {
+        format!("{name}, your profile")
     }
     pub(crate) fn left(name: &str) -> String {
         format!("You left {name}.")
@@ -150,6 +147,8 @@ pub(crate) mod timeline {
     pub(crate) const NEWER_FAILED: &str = "Couldn't load later messages.";
     pub(crate) const CODE: &str = "Code";
     pub(crate) const SPOILER: &str = "Hidden words. Press to show";
+    pub(crate) const QUOTE_BEFORE: &str = "Reply to ";
+    pub(crate) const QUOTE_AFTER: &str = ": ";
     pub(crate) const QUOTE_GONE: &str = "The message was deleted";
     pub(crate) const SAVE: &str = "save";
     pub(crate) const CANCEL: &str = "cancel";
@@ -201,9 +200,6 @@ pub(crate) mod timeline {
     pub(crate) const START_ALONE: &str = "This is a place for notes to yourself.";
     pub(crate) fn reply_to(name: &str) -> String {
         format!("Reply to {name}")
-    }
-    pub(crate) fn go_to_original(name: &str, words: &str) -> String {
-        format!("Reply to {name}: {words}. Go to the original")
     }
 
     /// Marks a name in a sentence, so that it can be shown in bold.

@@ -348,3 +348,6 @@ fn protocol_close(error: &ProtocolError) -> u16 {
         _ => CloseCode::Protocol.into(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -153,7 +153,7 @@ pub(crate) fn TextArea(
                     {label}
                 </label>
                 <span class="field__aside" class:field__aside--over=move || { length.get() > max }>
-                    {move || words::count_of(length.get(), max)}
+                    <bdi>{move || words::count_of(length.get(), max)}</bdi>
                 </span>
             </div>
             <textarea

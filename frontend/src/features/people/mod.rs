@@ -193,15 +193,9 @@ fn PersonRow(user: UserId, role: MemberRole) -> impl IntoView {
     let status = move || profile.with(|user| user.as_ref().and_then(|user| status_words(user)));
     let label = Memo::new(move |_| role_word(role, profile.get().map(|user| user.role)));
     let spoken = move || {
-        let mut parts = vec![name.get()];
-        parts.extend(
-            presence
-                .get()
-                .map(|presence| presence_word(presence).to_owned()),
-        );
-        parts.extend(label.get().map(str::to_owned));
-        parts.extend(status());
-        parts.join(", ")
+        presence
+            .get()
+            .map(|presence| format!(", {}", presence_word(presence)))
     };
     let press = move |event: ev::MouseEvent| {
         if let Some(anchor) = event
@@ -213,10 +207,13 @@ fn PersonRow(user: UserId, role: MemberRole) -> impl IntoView {
     };
     view! {
         <li>
-            <button type="button" class="people__row" aria-label=spoken on:click=press>
+            <button type="button" class="people__row" on:click=press>
                 <PersonAvatar id=user size=AvatarSize::M badge=true />
                 <span class="people__text">
-                    <span class="people__name"><bdi>{name}</bdi></span>
+                    <span class="people__name">
+                        <bdi>{name}</bdi>
+                        <span class="visually-hidden">{spoken}</span>
+                    </span>
                     {move || {
                         status().map(|status| view! { <span class="people__status" dir="auto">{status}</span> })
                     }}

@@ -72,7 +72,9 @@ pub(crate) fn CardFace(
                 <h2 class="card__name">
                     <bdi>{name}</bdi>
                 </h2>
-                <p class="card__about num">{about}</p>
+                <p class="card__about num">
+                    <bdi>{about}</bdi>
+                </p>
                 {status}
                 {bio}
                 {children.map(|children| view! { <div class="card__foot">{children()}</div> })}

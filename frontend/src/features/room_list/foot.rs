@@ -64,15 +64,18 @@ pub(super) fn Foot() -> impl IntoView {
                             <button
                                 type="button"
                                 class="room-list__me"
-                                aria-label=move || words::your_profile(&name.get(), &status.get())
                                 on:click=move |event| profile(id, &event)
                             >
                                 <PersonAvatar id size=AvatarSize::M badge=true />
                                 <span class="room-list__me-text">
-                                    <span class="room-list__me-name"><bdi>{name}</bdi></span>
+                                    <span class="room-list__me-name">
+                                        <bdi>{name}</bdi>
+                                        <span class="visually-hidden">", "</span>
+                                    </span>
                                     <span class="room-list__me-status" dir="auto">
                                         {status}
                                     </span>
+                                    <span class="visually-hidden">{words::YOUR_PROFILE}</span>
                                 </span>
                             </button>
                         }
@@ -103,7 +106,7 @@ pub(super) fn MeTop() -> impl IntoView {
                 <button
                     type="button"
                     class="room-list__me-top"
-                    aria-label=words::your_profile(&name, "")
+                    aria-label=words::your_profile(&name)
                     on:click=move |event| profile(id, &event)
                 >
                     <PersonAvatar id size=AvatarSize::M badge=true />

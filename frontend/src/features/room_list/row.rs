@@ -95,14 +95,16 @@ pub(super) fn Row(
                 class:room-list__row--bold=bold
                 href=room_path(room)
                 aria-current=move || here.get().then_some("page")
-                aria-label=spoken
                 tabindex=move || if stop.get() { "0" } else { "-1" }
                 draggable="false"
                 on:keydown=on_key
             >
                 <RoomPicture room size=picture />
                 <span class="room-list__text">
-                    <span class="room-list__name"><bdi>{name}</bdi></span>
+                    <span class="room-list__name">
+                        <bdi>{name}</bdi>
+                        <span class="visually-hidden">{spoken}</span>
+                    </span>
                     {move || {
                         (screen.narrow.get())
                             .then(|| {
@@ -276,7 +278,10 @@ fn spoken(store: Store, row: &RoomRow, shown: Option<[String; 2]>) -> String {
             .filter(|(is, _)| *is)
             .map(|(_, word)| word.to_owned()),
     );
-    parts.join(", ")
+    parts
+        .into_iter()
+        .map(|part: String| format!(", {part}"))
+        .collect()
 }
 
 /// "Mara: Bring the good speaker"

@@ -116,7 +116,10 @@ fn enter(store: Store, screen: Screen, room: RoomId) {
     screen.room.set(Some(room));
     store.act(Action::Open(room));
     visited(room);
-    storage::set(LAST_KEY, &room.0.to_string());
+    // On the way out nothing is kept any more (S-SES-8).
+    if store.read(|model| model.me().is_some()) {
+        storage::set(LAST_KEY, &room.0.to_string());
+    }
 }
 
 /// Puts the focus where one goes on after a change of room: into the composer, on a phone on the room's name.

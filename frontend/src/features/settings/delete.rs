@@ -1,7 +1,6 @@
 //! Deleting one's account: by name and password, in a dialog of its own.
 
 use crate::failure;
-use crate::place::use_go;
 use crate::store::use_store;
 use crate::ui::{Button, ButtonKind, Dialog, FormError, Glyph, PasswordField, TextField};
 use crate::words;
@@ -32,7 +31,7 @@ pub(crate) fn DeleteAccount(username: String) -> impl IntoView {
 
 #[component]
 fn Ask(username: String, open: RwSignal<bool>) -> impl IntoView {
-    let (store, go) = (use_store(), use_go());
+    let store = use_store();
     let (typed, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let refused = RwSignal::new(None::<Failure>);
     let busy = RwSignal::new(false);
@@ -56,11 +55,9 @@ fn Ask(username: String, open: RwSignal<bool>) -> impl IntoView {
         busy.set(true);
         refused.set(None);
         spawn_local(async move {
-            match store.delete_me(password.get_untracked()).await {
-                Ok(()) => go.instead("/"),
-                Err(failure) => {
-                    refused.try_set(Some(failure));
-                }
+            // Done: nobody is signed in any more, and the sign-in page is next.
+            if let Err(failure) = store.delete_me(password.get_untracked()).await {
+                refused.try_set(Some(failure));
             }
             busy.try_set(false);
         });

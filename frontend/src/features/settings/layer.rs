@@ -131,11 +131,8 @@ fn Body(draft: Draft, on_close: Callback<()>) -> impl IntoView {
 
 #[component]
 fn SignOut() -> impl IntoView {
-    let (store, confirm, go) = (use_store(), use_confirm(), use_go());
-    let leave = move || {
-        go.instead("/");
-        spawn_local(store.sign_out());
-    };
+    let (store, confirm) = (use_store(), use_confirm());
+    let leave = move || spawn_local(store.sign_out());
     let press = move |_| {
         let unsent = store.read(|model| {
             let waits = |room: &shared::rooms::Room| {

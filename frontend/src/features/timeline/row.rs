@@ -21,6 +21,8 @@ use wasm_bindgen::JsCast;
 
 /// How much of a message is spoken.
 const SPOKEN_CHARS: usize = 2_000;
+/// How much of the original a quote shows.
+const QUOTED_CHARS: usize = 120;
 /// A message younger than this was not there when one came.
 const ARRIVED_MS: i64 = 1_500;
 
@@ -197,9 +199,8 @@ fn Quote(scene: Scene, key: Key, reply: ReplyTo) -> impl IntoView {
     let excerpt = if reply.excerpt.is_empty() {
         words::QUOTE_GONE.to_owned()
     } else {
-        reply.excerpt.clone()
+        plain(&reply.excerpt, QUOTED_CHARS)
     };
-    let shown = excerpt.clone();
     let seq = reply.seq;
     let go = move |_| {
         scene.came_from.set(scene.id(key));
@@ -213,12 +214,17 @@ fn Quote(scene: Scene, key: Key, reply: ReplyTo) -> impl IntoView {
             type="button"
             class="message__quote"
             tabindex="-1"
-            aria-label=move || words::go_to_original(&name.get(), &excerpt)
             on:click=go
         >
             <PersonAvatar id=reply.author_id size=AvatarSize::Xs />
-            <span class="message__quote-who"><bdi>{name}</bdi></span>
-            <span class="message__quote-words" dir="auto">{shown}</span>
+            <span class="message__quote-who">
+                <span class="visually-hidden">{words::QUOTE_BEFORE}</span>
+                <bdi>{name}</bdi>
+                <span class="visually-hidden">{words::QUOTE_AFTER}</span>
+            </span>
+            <span class="message__quote-words" dir="auto">
+                {excerpt}
+            </span>
         </button>
     }
 }
