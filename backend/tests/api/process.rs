@@ -183,6 +183,26 @@ async fn s_jwt_4_secrets_and_data_are_for_their_owner_alone() {
     assert!(text.contains("previous") && !rotated.out.contains("current"));
 }
 
+#[tokio::test]
+async fn s_pw_5_a_public_server_prints_the_code_that_its_first_account_needs() {
+    let folder = Folder::new();
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = free.local_addr().expect("an address");
+    drop(free);
+    let public = format!("https://chat.example.org:{}", address.port());
+    let process = Process::serve(&folder, Some(address), &[("CONFAB_PUBLIC_URL", &public)]);
+    let line = process.says();
+    let code = line.rsplit(' ').next().expect("a word");
+    assert!(line.contains("set-up code") && code.len() >= 12, "{line}");
+    let body = |code: &str| json!({ "username": "ines", "password": PASSWORD, "setup_code": code });
+    let anyone = Caller::anonymous(process.address);
+    let refused = anyone.post("/auth/register", &body("AAAA-BBBB-CCCC")).await;
+    refused.refused(shared::ErrorCode::SetupCodeRequired);
+    anyone.post("/auth/register", &body(code)).await.expect(201);
+    let log = process.kill();
+    assert!(!log.contains(code), "it is for people, not for the log");
+}
+
 #[test]
 fn wrong_configuration_is_refused_with_one_line() {
     let folder = Folder::new();

@@ -281,7 +281,7 @@ async fn s_ses_4_a_session_revoked_in_the_middle_of_traffic_ends_there() {
 }
 
 #[tokio::test]
-async fn s_ses_4_a_changed_password_ends_all_other_sockets_and_not_ones_own() {
+async fn s_ses_4_s_pw_4_a_changed_password_ends_all_other_sockets_and_not_ones_own() {
     let cast = Cast::gather().await;
     let phone = cast.place.sign_in("tom").await;
     let mut on_desk = Socket::open(&cast.tom).await;

@@ -13,6 +13,7 @@ use std::{
 pub(crate) struct Process {
     pub(crate) address: SocketAddr,
     child: Child,
+    said: mpsc::Receiver<String>,
     log: mpsc::Receiver<String>,
 }
 
@@ -109,8 +110,14 @@ impl Process {
         Self {
             address: SocketAddr::from(([127, 0, 0, 1], port)),
             child,
+            said: ready,
             log,
         }
+    }
+
+    /// The next line that it prints for people.
+    pub(crate) fn says(&self) -> String {
+        self.said.recv_timeout(PATIENCE).expect("one more line")
     }
 
     /// Kills it as a power cut would: no signal handler runs.

@@ -47,11 +47,14 @@ pub(super) fn Row(
         Some((preview_words(store, &row, &preview), preview.at))
     });
     let spoken = Memo::new(move |_| {
-        let row = row.get()?;
-        // What stands in the row is said in the order in which it stands there (WCAG 2.5.3).
-        let shown = preview.get().filter(|_| screen.narrow.get());
-        let shown = shown.map(|(words, at)| [words, short_time(at, store.now(), prefs.clock24())]);
-        Some(spoken(store, &row, shown))
+        let state = row.with(|row| row.as_ref().map(|row| spoken(store, row)));
+        let state = state.unwrap_or_default();
+        // What was said last follows on a phone.
+        if screen.narrow.get() {
+            format!("{state}, ")
+        } else {
+            state
+        }
     });
     let picture = Signal::derive(move || {
         if screen.narrow.get() {
@@ -251,10 +254,9 @@ fn state(row: &RoomRow) -> AnyView {
     .into_any()
 }
 
-/// "Launch day, 1 for you, 4 new, muted", on a phone with what was said last, and when, after the name.
-fn spoken(store: Store, row: &RoomRow, shown: Option<[String; 2]>) -> String {
-    let mut parts = vec![shown_name(row)];
-    parts.extend(shown.into_iter().flatten().filter(|it| !it.is_empty()));
+/// What follows the name: ", 1 for you, 4 new, muted".
+fn spoken(store: Store, row: &RoomRow) -> String {
+    let mut parts = Vec::new();
     if let (RoomKind::Direct, [one]) = (row.kind, row.people.as_slice()) {
         let presence = store.get(Slice::Presence(*one), |model| model.presence(*one));
         parts.extend(presence.map(|presence| presence_word(presence).to_owned()));
