@@ -76,9 +76,11 @@ describe("the keyboard", () => {
     await ines.reads(/All eight are tihgt.*Reply to Mara Okafor/);
 
     // Edit the last message from the empty field.
-    await becomes("it is sent", async () => (await stage.ines.texts(launch)).at(-1), "All eight are tihgt");
-    await ines.press("ArrowUp");
     const field = ines.field("Edit your message");
+    await until("it is sent, and can be edited", async () => {
+      await ines.press("ArrowUp");
+      return field.isVisible();
+    });
     await ines.focused(field);
     await ines.press("Control+a");
     await page.keyboard.type("All eight are tight");
@@ -190,7 +192,7 @@ describe("the keyboard", () => {
     const room = await stage.room("Timber & orders");
     const ines = await stage.enter(INES, { room: stage.general });
     await stage.mara.say(room, "Larch arrives Thursday");
-    const unread = ines.roomList.getByRole("link", { name: "Timber & orders, 1 new" });
+    const unread = ines.link("Timber & orders", "1 new");
     await seen(unread);
     await ines.focused(ines.composer);
     await ines.press("Shift+Escape");

@@ -58,11 +58,11 @@ describe("people", () => {
     await stage.ines.direct(stage.mara);
     await showPeople(ines);
     await seen(panel(ines).getByText("Here now · 2"));
-    await seen(ines.roomList.getByRole("link", { name: /^Mara Okafor, Online/ }));
+    await seen(ines.link("Mara Okafor", "Online"));
 
     await mara.page.close();
     await until("Mara is offline", () => panel(ines).getByText("Offline · 1").isVisible(), LEASE_MS);
-    await seen(ines.roomList.getByRole("link", { name: /^Mara Okafor, Offline/ }));
+    await seen(ines.link("Mara Okafor", "Offline"));
 
     const again = await stage.enter(MARA, { room });
     await seen(panel(ines).getByText("Here now · 2"));

@@ -66,9 +66,11 @@ pub(crate) mod list {
     pub(crate) fn more(name: &str) -> String {
         format!("More for {name}")
     }
-    pub(crate) const YOUR_PROFILE: &str = ", your profile";
     pub(crate) fn your_profile(name: &str) -> String {
         format!("{name}, your profile")
+    }
+    pub(crate) fn your_profile_and(name: &str, status: &str) -> String {
+        format!("{name}, {status}, your profile")
     }
     pub(crate) fn left(name: &str) -> String {
         format!("You left {name}.")
@@ -147,8 +149,6 @@ pub(crate) mod timeline {
     pub(crate) const NEWER_FAILED: &str = "Couldn't load later messages.";
     pub(crate) const CODE: &str = "Code";
     pub(crate) const SPOILER: &str = "Hidden words. Press to show";
-    pub(crate) const QUOTE_BEFORE: &str = "Reply to ";
-    pub(crate) const QUOTE_AFTER: &str = ": ";
     pub(crate) const QUOTE_GONE: &str = "The message was deleted";
     pub(crate) const SAVE: &str = "save";
     pub(crate) const CANCEL: &str = "cancel";
@@ -198,6 +198,9 @@ pub(crate) mod timeline {
         format!("This is the start of you and {people}.")
     }
     pub(crate) const START_ALONE: &str = "This is a place for notes to yourself.";
+    pub(crate) fn quote(name: &str, words: &str) -> String {
+        format!("Reply to {name}: {words}")
+    }
     pub(crate) fn reply_to(name: &str) -> String {
         format!("Reply to {name}")
     }

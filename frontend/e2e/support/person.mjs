@@ -37,9 +37,15 @@ export class Person {
     return this.page.getByRole("navigation", named).or(this.page.getByRole("main", named));
   }
 
-  /** A room or a person in the room list; the name goes on with what is new there. */
-  link(name) {
-    return this.roomList.getByRole("link", { name: new RegExp(`^${literally(name)}(,|$)`) });
+  /** A room or a person in the room list, which says after the name what is new there: this, or anything. */
+  link(name, news) {
+    const rest = news ? `, ${literally(news)}` : "(,|$)";
+    return this.roomList.getByRole("link", { name: new RegExp(`^${literally(name)} ?${rest}`) });
+  }
+
+  /** One with nothing new. */
+  quietLink(name) {
+    return this.roomList.getByRole("link", { name, exact: true });
   }
 
   get title() {

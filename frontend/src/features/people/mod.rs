@@ -192,10 +192,14 @@ fn PersonRow(user: UserId, role: MemberRole) -> impl IntoView {
     let (profile, name, presence) = (person(user), name_of(user), presence_of(user));
     let status = move || profile.with(|user| user.as_ref().and_then(|user| status_words(user)));
     let label = Memo::new(move |_| role_word(role, profile.get().map(|user| user.role)));
+    // What stands in the row is said in the order in which it stands there (WCAG 2.5.3).
     let spoken = move || {
-        presence
-            .get()
-            .map(|presence| format!(", {}", presence_word(presence)))
+        let mut parts = vec![name.get()];
+        parts.extend(status());
+        parts.extend(label.get().map(str::to_owned));
+        let presence = presence.get();
+        parts.extend(presence.map(|presence| presence_word(presence).to_owned()));
+        parts.join(", ")
     };
     let press = move |event: ev::MouseEvent| {
         if let Some(anchor) = event
@@ -207,17 +211,15 @@ fn PersonRow(user: UserId, role: MemberRole) -> impl IntoView {
     };
     view! {
         <li>
-            <button type="button" class="people__row" on:click=press>
+            <button type="button" class="people__row" aria-label=spoken on:click=press>
                 <PersonAvatar id=user size=AvatarSize::M badge=true />
                 <span class="people__text">
-                    <span class="people__name">
-                        <bdi>{name}</bdi>
-                        <span class="visually-hidden">{spoken}</span>
-                    </span>
+                    <span class="people__name"><bdi>{name}</bdi></span> " "
                     {move || {
                         status().map(|status| view! { <span class="people__status" dir="auto">{status}</span> })
                     }}
                 </span>
+                " "
                 {move || label.get().map(|label| view! { <span class="people__role">{label}</span> })}
             </button>
         </li>

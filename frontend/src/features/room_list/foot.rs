@@ -64,18 +64,16 @@ pub(super) fn Foot() -> impl IntoView {
                             <button
                                 type="button"
                                 class="room-list__me"
+                                aria-label=move || words::your_profile_and(&name.get(), &status.get())
                                 on:click=move |event| profile(id, &event)
                             >
                                 <PersonAvatar id size=AvatarSize::M badge=true />
                                 <span class="room-list__me-text">
-                                    <span class="room-list__me-name">
-                                        <bdi>{name}</bdi>
-                                        <span class="visually-hidden">", "</span>
-                                    </span>
+                                    <span class="room-list__me-name"><bdi>{name}</bdi></span>
+                                    " "
                                     <span class="room-list__me-status" dir="auto">
                                         {status}
                                     </span>
-                                    <span class="visually-hidden">{words::YOUR_PROFILE}</span>
                                 </span>
                             </button>
                         }

@@ -47,14 +47,11 @@ pub(super) fn Row(
         Some((preview_words(store, &row, &preview), preview.at))
     });
     let spoken = Memo::new(move |_| {
-        let state = row.with(|row| row.as_ref().map(|row| spoken(store, row)));
-        let state = state.unwrap_or_default();
-        // What was said last follows on a phone.
-        if screen.narrow.get() {
-            format!("{state}, ")
-        } else {
-            state
-        }
+        let row = row.get()?;
+        // What stands in the row is said in the order in which it stands there (WCAG 2.5.3).
+        let shown = preview.get().filter(|_| screen.narrow.get());
+        let shown = shown.map(|(words, at)| [words, short_time(at, store.now(), prefs.clock24())]);
+        Some(spoken(store, &row, shown))
     });
     let picture = Signal::derive(move || {
         if screen.narrow.get() {
@@ -98,16 +95,14 @@ pub(super) fn Row(
                 class:room-list__row--bold=bold
                 href=room_path(room)
                 aria-current=move || here.get().then_some("page")
+                aria-label=spoken
                 tabindex=move || if stop.get() { "0" } else { "-1" }
                 draggable="false"
                 on:keydown=on_key
             >
                 <RoomPicture room size=picture />
                 <span class="room-list__text">
-                    <span class="room-list__name">
-                        <bdi>{name}</bdi>
-                        <span class="visually-hidden">{spoken}</span>
-                    </span>
+                    <span class="room-list__name"><bdi>{name}</bdi></span> " "
                     {move || {
                         (screen.narrow.get())
                             .then(|| {
@@ -254,9 +249,10 @@ fn state(row: &RoomRow) -> AnyView {
     .into_any()
 }
 
-/// What follows the name: ", 1 for you, 4 new, muted".
-fn spoken(store: Store, row: &RoomRow) -> String {
-    let mut parts = Vec::new();
+/// "Launch day, 1 for you, 4 new, muted"; on a phone with what was said last, and when, after the name.
+fn spoken(store: Store, row: &RoomRow, shown: Option<[String; 2]>) -> String {
+    let mut parts = vec![shown_name(row)];
+    parts.extend(shown.into_iter().flatten().filter(|it| !it.is_empty()));
     if let (RoomKind::Direct, [one]) = (row.kind, row.people.as_slice()) {
         let presence = store.get(Slice::Presence(*one), |model| model.presence(*one));
         parts.extend(presence.map(|presence| presence_word(presence).to_owned()));
@@ -280,10 +276,7 @@ fn spoken(store: Store, row: &RoomRow) -> String {
             .filter(|(is, _)| *is)
             .map(|(_, word)| word.to_owned()),
     );
-    parts
-        .into_iter()
-        .map(|part: String| format!(", {part}"))
-        .collect()
+    parts.join(", ")
 }
 
 /// "Mara: Bring the good speaker"

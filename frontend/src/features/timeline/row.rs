@@ -201,6 +201,7 @@ fn Quote(scene: Scene, key: Key, reply: ReplyTo) -> impl IntoView {
     } else {
         plain(&reply.excerpt, QUOTED_CHARS)
     };
+    let spoken = excerpt.clone();
     let seq = reply.seq;
     let go = move |_| {
         scene.came_from.set(scene.id(key));
@@ -214,14 +215,12 @@ fn Quote(scene: Scene, key: Key, reply: ReplyTo) -> impl IntoView {
             type="button"
             class="message__quote"
             tabindex="-1"
+            aria-label=move || words::quote(&name.get(), &spoken)
             on:click=go
         >
             <PersonAvatar id=reply.author_id size=AvatarSize::Xs />
-            <span class="message__quote-who">
-                <span class="visually-hidden">{words::QUOTE_BEFORE}</span>
-                <bdi>{name}</bdi>
-                <span class="visually-hidden">{words::QUOTE_AFTER}</span>
-            </span>
+            <span class="message__quote-who"><bdi>{name}</bdi></span>
+            " "
             <span class="message__quote-words" dir="auto">
                 {excerpt}
             </span>
