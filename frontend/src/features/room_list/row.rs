@@ -118,6 +118,7 @@ pub(super) fn Row(
                             })
                     }}
                 </span>
+                " "
                 <span class="room-list__state" aria-hidden="true">
                     {move || {
                         (screen.narrow.get())
