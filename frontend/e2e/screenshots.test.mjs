@@ -103,7 +103,7 @@ async function furnish() {
 /** Connects people who are only to be seen as being here; what it gives lets them type. */
 async function connect(...who) {
   const { page } = await stage.visitor({ wired: true });
-  await page.goto("/openapi.json");
+  await page.goto("/sign-in");
   for (const key of who) {
     const { token } = await cast[key].call("POST", "/auth/socket-token");
     await page.evaluate(
