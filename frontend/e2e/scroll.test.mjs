@@ -7,6 +7,7 @@ import {
   frames,
   fromEnd,
   mounted,
+  rowAtTop,
   scrollBy,
   scrollTo,
   shifts,
@@ -147,6 +148,7 @@ describe("the timeline", () => {
     await ines.reads("Entry 120, line 1");
     await scrollBy(ines, -3000);
     await still(ines);
+    await until("the rows one looks at now are mounted", () => rowAtTop(ines));
     const { words } = await reading(ines);
     await ines.open("General");
     await ines.open("Sail log");

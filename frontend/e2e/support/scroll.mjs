@@ -12,6 +12,15 @@ export async function scrollTo(person, edge) {
   }, edge);
 }
 
+/** Whether a row stands at the top of the view: right after a jump there is empty space until the next frame. */
+export async function rowAtTop(person) {
+  return person.page.evaluate(() => {
+    const box = document.querySelector(".timeline__scroll").getBoundingClientRect();
+    const there = document.elementFromPoint(box.left + box.width / 2, box.top + 40);
+    return Boolean(there?.closest(".timeline__row"));
+  });
+}
+
 /** How far the timeline is from its end, in pixels. */
 export async function fromEnd(person) {
   return person.page.evaluate(() => {
