@@ -6,7 +6,7 @@ use crate::workspace::{dist, read, root, target, write};
 use crate::{Result, apt, client, say};
 use std::path::{Path, PathBuf};
 
-const OLDEST_NODE: u32 = 18;
+const OLDEST_NODE: u32 = 20;
 const CHROMIUMS: [&str; 4] = [
     "chromium",
     "chromium-browser",
