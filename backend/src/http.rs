@@ -19,7 +19,7 @@ use crate::{
     },
     static_files, ws,
 };
-use actix_web::{HttpRequest, HttpResponse, dev::HttpServiceFactory, guard, web};
+use actix_web::{HttpRequest, HttpResponse, dev::HttpServiceFactory, web};
 use shared::ErrorCode;
 
 /// Mounts everything.
@@ -92,13 +92,4 @@ async fn readyz(app: web::Data<App>) -> HttpResponse {
     } else {
         HttpResponse::ServiceUnavailable().json(serde_json::json!({ "status": "not_ready" }))
     }
-}
-
-/// A guard for requests that carry JSON, for routes that take other types beside it.
-pub fn is_json(ctx: &guard::GuardContext<'_>) -> bool {
-    ctx.head()
-        .headers()
-        .get("content-type")
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| value.starts_with("application/json"))
 }

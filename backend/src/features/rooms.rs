@@ -6,8 +6,8 @@ mod queries;
 mod routes;
 
 pub use access::Membership;
-pub use list::{heads, ids_of, mine, one};
-pub use queries::{RoomRow, peers_topic, require_room_to_grow, share_a_room, sharing};
+pub use list::{ids_of, mine, one};
+pub use queries::{RoomRow, peers_topic, require_room_to_grow, sharing};
 pub use routes::{paths, routes};
 
 use crate::{

@@ -12,7 +12,6 @@ use diesel::{
 };
 use shared::{
     RoomId, Timestamp, UserId,
-    event::Head,
     members::MemberRole,
     messages::Message,
     rooms::{My, Notify, Room, RoomKind, Rooms},
@@ -173,26 +172,6 @@ pub fn ids_of(conn: &mut Conn, user: UserId) -> Result<Vec<RoomId>> {
         .select(dsl::room_id)
         .load(conn)?;
     Ok(ids.into_iter().map(RoomId).collect())
-}
-
-/// How far the rooms of one person have come.
-///
-/// # Errors
-/// Those of the database.
-pub fn heads(conn: &mut Conn, user: UserId) -> Result<Vec<Head>> {
-    let rows: Vec<(i64, i64)> = schema::rooms::table
-        .inner_join(schema::members::table.on(schema::members::room_id.eq(schema::rooms::id)))
-        .filter(schema::members::user_id.eq(user.0))
-        .filter(schema::members::left_at.is_null())
-        .select((schema::rooms::id, schema::rooms::head_rev))
-        .load(conn)?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, head_rev)| Head {
-            room_id: RoomId(id),
-            head_rev,
-        })
-        .collect())
 }
 
 /// A `LIKE` pattern that finds the text anywhere, its own wildcards escaped by `\`.

@@ -120,11 +120,3 @@ pub fn sharing(conn: &mut Conn, viewer: UserId, ids: &[UserId]) -> Result<HashSe
     }
     Ok(sharing)
 }
-
-/// Whether the two are in a room together.
-///
-/// # Errors
-/// Those of the database.
-pub fn share_a_room(conn: &mut Conn, viewer: UserId, other: UserId) -> Result<bool> {
-    Ok(sharing(conn, viewer, &[other])?.contains(&other))
-}
