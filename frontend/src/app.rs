@@ -17,8 +17,8 @@ use crate::prefs::Prefs;
 use crate::server::{ServerInfo, use_server};
 use crate::store::{Store, provide_store, use_store};
 use crate::ui::{Confirm, ConfirmLayer, LiveRegions, ToastLayer, Toasts, TooltipLayer, room_label};
+use crate::view::prelude::*;
 use crate::words;
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::{Session, Slice};
 
@@ -103,11 +103,11 @@ fn Inside() -> impl IntoView {
     drop_outline();
     view! {
         {move || match screen.get() {
-            Screen::SignIn => view! { <SignInPage /> }.into_any(),
-            Screen::Register => view! { <RegisterPage /> }.into_any(),
-            Screen::Welcome => view! { <FirstRun /> }.into_any(),
-            Screen::Main => view! { <Main /> }.into_any(),
-            Screen::Nowhere => view! { <NotAPage /> }.into_any(),
+            Screen::SignIn => view! { <SignInPage /> },
+            Screen::Register => view! { <RegisterPage /> },
+            Screen::Welcome => view! { <FirstRun /> },
+            Screen::Main => view! { <Main /> },
+            Screen::Nowhere => view! { <NotAPage /> },
         }}
         <SessionEnded />
         <ProfileLayer />
@@ -133,13 +133,12 @@ fn Main() -> impl IntoView {
         Session::SignedIn(_) | Session::Ended(_) => Phase::In,
     });
     move || match phase.get() {
-        Phase::Wait => ().into_any(),
-        Phase::Unreachable => view! { <Unreachable /> }.into_any(),
+        Phase::Wait => View::nothing(),
+        Phase::Unreachable => view! { <Unreachable /> },
         Phase::In => view! {
             <Chat />
             <SettingsLayer />
-        }
-        .into_any(),
+        },
     }
 }
 

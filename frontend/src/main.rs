@@ -6,7 +6,6 @@
 )]
 
 mod app;
-mod crash;
 mod dom;
 mod failure;
 mod features;
@@ -17,10 +16,13 @@ mod prefs;
 mod server;
 mod store;
 mod ui;
+mod view;
 mod words;
 mod words_chat;
 
 fn main() {
-    crash::watch();
-    leptos::mount::mount_to_body(app::App);
+    // A release build has no words left for a panic; `index.html` shows that something broke.
+    #[cfg(debug_assertions)]
+    console_error_panic_hook::set_once();
+    view::mount(app::App);
 }

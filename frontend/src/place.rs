@@ -1,7 +1,7 @@
 //! Where one is: the address bar as a value, and going elsewhere. The only file that knows how addresses are written.
 
-use leptos::ev;
-use leptos::prelude::*;
+use crate::view::ev;
+use crate::view::prelude::*;
 use shared::{RoomId, UserId};
 use wasm_bindgen::{JsCast, JsValue};
 

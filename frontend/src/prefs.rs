@@ -2,7 +2,7 @@
 //! under one key that `index.html` reads before the first paint; survives a sign-out.
 
 use crate::dom::{storage, theme};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 

@@ -3,8 +3,8 @@
 
 use crate::dom::storage;
 use crate::store::Store;
+use crate::view::prelude::*;
 use crate::words;
-use leptos::prelude::*;
 use model::Failure;
 use shared::server::Server;
 

@@ -4,11 +4,12 @@
 mod calls;
 mod keep;
 
+use crate::view::prelude::*;
 use crate::{
     dom::{timers, visibility},
     net::{api, session, socket},
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 use model::{Action, Effect, Epoch, Input, Model, Notice, PageEvent, Save, Slice, SocketEvent};
 use session::SessionEvent;
 use shared::{RoomId, Timestamp};
@@ -40,11 +41,11 @@ struct Inner {
 
 /// A handle to the client's state; copy it freely.
 #[derive(Clone, Copy)]
-pub(crate) struct Store(StoredValue<Rc<Inner>, LocalStorage>);
+pub(crate) struct Store(StoredValue<Rc<Inner>>);
 
 /// Makes the store and puts it into the context. To be called once, at the root.
 pub(crate) fn provide_store() -> Store {
-    let store = Store(StoredValue::new_local(Rc::new(Inner {
+    let store = Store(StoredValue::new(Rc::new(Inner {
         model: RefCell::new(Model::new(keep::random_u64())),
         triggers: RefCell::default(),
         queue: RefCell::default(),

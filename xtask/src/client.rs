@@ -2,7 +2,7 @@
 //! Nothing is done when neither sources, tools nor output changed since the last time.
 
 use crate::process::check;
-use crate::tools::{Compiler, Kit, web_target};
+use crate::tools::{Compiler, Kit, small_library, web_target};
 use crate::wasm_opt::WasmOpt;
 use crate::workspace::{all_files_below, dist, root, write};
 use crate::{Result, compress, say, stamp};
@@ -42,7 +42,9 @@ pub(crate) fn build() -> Result<()> {
             "Building the client and its standard library with Debian's compiler (4 minutes at first)"
         }
     });
-    check(&mut kit.trunk(&["build", "--cargo-profile", PROFILE])?)?;
+    let mut trunk = kit.trunk(&["build", "--cargo-profile", PROFILE])?;
+    small_library(kit.compiler, &mut trunk);
+    check(&mut trunk)?;
     shrink(wasm_opt.as_ref());
     let compressed = compress::directory(&dist())?;
     say(format!("Compressed {compressed} files in frontend/dist"));

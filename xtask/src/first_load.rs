@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// Page, loader, module, styles and main font together, as sent: where the client has to get to.
 const GOAL_BYTES: usize = 400 * 1024;
 /// What today's client may weigh. It only ever comes down, to the goal; `docs/performance.md` tells where the weight is.
-const LIMIT_BYTES: usize = 640 * 1024;
+const LIMIT_BYTES: usize = 450 * 1024;
 
 struct Asset {
     name: String,

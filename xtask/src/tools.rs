@@ -151,15 +151,55 @@ pub(crate) fn compiler() -> Result<Compiler> {
     Ok(Compiler::Debian)
 }
 
-fn has_wasm_library() -> bool {
+/// A directory of the compiler's own, below `lib/rustlib`.
+fn rustlib(below: &str) -> Option<PathBuf> {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let Some(sysroot) = capture(command(rustc).args(["--print", "sysroot"])) else {
+    let sysroot = capture(command(rustc).args(["--print", "sysroot"]))?;
+    Some(
+        PathBuf::from(sysroot.trim())
+            .join("lib/rustlib")
+            .join(below),
+    )
+}
+
+/// Whether the source of the standard library is there; rustup is asked for it.
+fn has_library_source() -> bool {
+    let is_there = || rustlib("src/rust/library/std/Cargo.toml").is_some_and(|it| it.exists());
+    if is_there() {
+        return true;
+    }
+    if on_path("rustup").is_some() {
+        say("Adding the source of the standard library with rustup (half a minute, once)");
+        let _ = check(command("rustup").args(["component", "add", "rust-src"]));
+    }
+    is_there()
+}
+
+/// Makes the command build the standard library along with the client: for size, and so that a panic stops the program
+/// at once, without the code that would put it into words. Without the source the library is the compiler's own, and
+/// the client larger.
+pub(crate) fn small_library(compiler: Compiler, command: &mut Command) {
+    if compiler == Compiler::Same && !has_library_source() {
+        say(
+            "The source of the standard library is missing (`rustup component add rust-src`): the client will be larger",
+        );
+        return;
+    }
+    command
+        // Opens unstable cargo features in a release compiler.
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort")
+        .env("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size")
+        .env(
+            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
+            "-Zunstable-options -Cpanic=immediate-abort",
+        );
+}
+
+fn has_wasm_library() -> bool {
+    let Some(library) = rustlib(&format!("{WASM}/lib")) else {
         return false;
     };
-    let library = PathBuf::from(sysroot.trim())
-        .join("lib/rustlib")
-        .join(WASM)
-        .join("lib");
     std::fs::read_dir(library).is_ok_and(|entries| {
         entries
             .flatten()

@@ -1,11 +1,9 @@
 //! Changing and deleting messages: shown at once, taken back where the server refuses. A deletion waits 6 s for an undo.
 
+use crate::map::{Map, Set};
 use crate::{Effect, Failure, Model, Notice, Outcome, ReqId, Request, Slice, asked::Purpose};
 use shared::{ErrorCode, MessageId, RoomId, Timestamp, messages::Message};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 /// How long a deletion can be undone.
 const UNDO_MS: i64 = 6_000;
@@ -33,13 +31,13 @@ struct Edit {
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Amends {
-    deletions: BTreeMap<MessageId, (RoomId, Deletion)>,
-    edits: BTreeMap<MessageId, Edit>,
+    deletions: Map<MessageId, (RoomId, Deletion)>,
+    edits: Map<MessageId, Edit>,
 }
 
 impl Amends {
     /// Messages that are gone as far as the person is concerned.
-    pub(crate) fn hidden(&self) -> BTreeSet<MessageId> {
+    pub(crate) fn hidden(&self) -> Set<MessageId> {
         self.deletions.keys().copied().collect()
     }
 
@@ -148,7 +146,7 @@ impl Model {
         if body.trim().is_empty() || unchanged && !self.amends.edits.contains_key(&id) {
             return;
         }
-        let edit = self.amends.edits.entry(id).or_insert(Edit {
+        let edit = self.amends.edits.get_or_insert_with(id, || Edit {
             room,
             body: String::new(),
             sent: None,

@@ -1,6 +1,7 @@
 //! Everything at once: what `hello`, the list of all rooms and a single room say of their present state, and what of it
 //! is news. What has to be fetched for it is `sync`'s.
 
+use crate::map::Set;
 use crate::{
     Learned, Model, Outcome, Request, Slice, asked::Purpose, rooms::RoomState, sync::LAST,
 };
@@ -9,7 +10,6 @@ use shared::{
     event::{Head, Hello},
     rooms::{Room, Rooms},
 };
-use std::collections::BTreeSet;
 
 impl Model {
     /// A room in its present state, as the server sees it for oneself. `my_fresh`: nothing newer is known of `my`.
@@ -160,18 +160,13 @@ impl Model {
 
     /// All rooms at once: those not among them are gone. `newer`: rooms of which something was heard since the list was
     /// asked for; without it the list came as `hello`, after which everything else comes.
-    fn take_rooms(
-        &mut self,
-        out: &mut Outcome,
-        rooms: Vec<Room>,
-        newer: Option<&BTreeSet<RoomId>>,
-    ) {
+    fn take_rooms(&mut self, out: &mut Outcome, rooms: Vec<Room>, newer: Option<&Set<RoomId>>) {
         let now = self.now;
         if !self.rooms_known {
             self.rooms_known = true;
             out.touch(Slice::Rooms);
         }
-        let there: BTreeSet<RoomId> = rooms.iter().map(|room| room.id).collect();
+        let there: Set<RoomId> = rooms.iter().map(|room| room.id).collect();
         let gone: Vec<RoomId> = self
             .rooms
             .keys()
@@ -220,7 +215,7 @@ impl Model {
             }
         }
         // Frames that carry no revision may be among those that were dropped: markers, memberships, presence, answers.
-        self.rooms_meanwhile = Some(BTreeSet::new());
+        self.rooms_meanwhile = Some(Set::new());
         self.requests
             .retain(|_, purpose| !matches!(purpose, Purpose::Rooms(_)));
         self.fetch(
@@ -254,7 +249,7 @@ impl Model {
     pub(crate) fn rooms_due(&mut self, out: &mut Outcome) {
         if self.rooms_retry.is_some_and(|at| at <= self.now) && self.wire.live() {
             self.rooms_retry = None;
-            self.rooms_meanwhile = Some(BTreeSet::new());
+            self.rooms_meanwhile = Some(Set::new());
             self.fetch(
                 out,
                 Purpose::Rooms(Vec::new()),

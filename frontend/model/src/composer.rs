@@ -18,7 +18,7 @@ pub(crate) struct Composer {
 
 impl Model {
     pub(crate) fn set_draft(&mut self, out: &mut Outcome, room: RoomId, body: String) {
-        let composer = self.composers.entry(room).or_default();
+        let composer = self.composers.get_or_insert_with(room, Composer::default);
         if composer.draft == body {
             return;
         }
@@ -34,7 +34,9 @@ impl Model {
             let message = self.rooms.get(place)?.timeline.messages.get(seq)?;
             (*place == room).then(|| self.reply_of(message))
         });
-        self.composers.entry(room).or_default().reply = reply;
+        self.composers
+            .get_or_insert_with(room, Composer::default)
+            .reply = reply;
         out.touch(Slice::Composer(room));
     }
 

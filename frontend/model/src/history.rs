@@ -1,5 +1,6 @@
 //! Which part of which room is loaded: opening, paging, jumping, letting go. What is loaded follows the log in `sync`.
 
+use crate::map::Map;
 use crate::{
     Model, Notice, Outcome, Page, Slice,
     asked::Purpose,
@@ -11,7 +12,7 @@ use shared::{
     ClientFrame, RoomId,
     messages::{Message, Messages},
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 /// Messages to a page.
 const PAGE: i64 = 50;
@@ -281,16 +282,16 @@ impl Model {
         &mut self,
         out: &mut Outcome,
         id: RoomId,
-        before: &BTreeMap<i64, Arc<Message>>,
-        after: &BTreeMap<i64, Arc<Message>>,
+        before: &Map<i64, Arc<Message>>,
+        after: &Map<i64, Arc<Message>>,
     ) {
-        for (seq, message) in before {
+        for (seq, message) in before.iter() {
             if !after.contains_key(seq) {
                 self.places.remove(&message.id);
                 out.touch(Slice::Message(self.key(message)));
             }
         }
-        for (seq, message) in after {
+        for (seq, message) in after.iter() {
             if before.get(seq).is_none_or(|old| !Arc::ptr_eq(old, message)) {
                 self.places.insert(message.id, (id, *seq));
                 out.touch(Slice::Message(self.key(message)));
@@ -317,7 +318,7 @@ impl Model {
                 .timeline
                 .rev
                 .map_or(state.rev, |rev| rev.min(state.rev));
-            state.held = state.held.split_off(&(floor + 1));
+            state.held.remove_before(&(floor + 1));
             self.stale.insert(id);
         }
     }

@@ -10,6 +10,7 @@ mod effect;
 mod history;
 mod input;
 mod jumps;
+mod map;
 mod members;
 mod outbox;
 mod path;
@@ -41,6 +42,7 @@ pub use view::{
     RoomMember, RoomRow, Row, Sections, Session, TimelineView,
 };
 
+use crate::map::{Map, Set};
 use shared::{
     MessageId, RoomId, Timestamp,
     accounts::{Me, User},
@@ -48,7 +50,6 @@ use shared::{
     messages::{Message, ReplyTo},
     rooms::Room,
 };
-use std::collections::{BTreeMap, BTreeSet};
 
 /// A message that is not known to be in its room yet; what the browser keeps of it.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -95,13 +96,13 @@ pub struct Model {
     limits: Option<Limits>,
     wire: connection::Wire,
     next_frame: u64,
-    asked: BTreeMap<u64, asked::Asked>,
+    asked: Map<u64, asked::Asked>,
     next_req: u64,
-    requests: BTreeMap<ReqId, asked::Purpose>,
-    rooms: BTreeMap<RoomId, rooms::RoomState>,
+    requests: Map<ReqId, asked::Purpose>,
+    rooms: Map<RoomId, rooms::RoomState>,
     rooms_known: bool,
     /// Rooms heard of while the list of all is on its way.
-    rooms_meanwhile: Option<BTreeSet<RoomId>>,
+    rooms_meanwhile: Option<Set<RoomId>>,
     rooms_retry: Option<Timestamp>,
     sections: Sections,
     people_order: Vec<RoomId>,
@@ -111,14 +112,14 @@ pub struct Model {
     openings: u64,
     focused: bool,
     /// Where each loaded message is.
-    places: BTreeMap<MessageId, (RoomId, i64)>,
-    members_needed: BTreeSet<RoomId>,
+    places: Map<MessageId, (RoomId, i64)>,
+    members_needed: Set<RoomId>,
     /// Timelines to settle, and what they showed last, with the newest own message.
-    stale: BTreeSet<RoomId>,
-    views: BTreeMap<RoomId, (TimelineView, Option<Key>)>,
+    stale: Set<RoomId>,
+    views: Map<RoomId, (TimelineView, Option<Key>)>,
     outbox: outbox::Outbox,
     amends: amends::Amends,
-    composers: BTreeMap<RoomId, composer::Composer>,
+    composers: Map<RoomId, composer::Composer>,
     people: people::People,
     people_retry: Option<Timestamp>,
     watch_stale: bool,

@@ -1,8 +1,9 @@
 //! Who is in a room: fetched when it is to be shown, kept right by the room's log from then on.
 
+use crate::map::Map;
 use crate::{Model, Outcome, Request, RoomMember, Slice, asked::Purpose, timeline::Entry};
 use shared::{RoomId, UserId, members::Members};
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 impl Model {
     /// Who is in a room, asked for once its messages are there: from then on changes keep it right.
@@ -17,7 +18,7 @@ impl Model {
         if state.timeline.members.is_some() || state.timeline.members_aside.is_some() {
             return;
         }
-        state.timeline.members_aside = Some(BTreeMap::new());
+        state.timeline.members_aside = Some(Map::new());
         self.fetch(out, Purpose::Members(room), Request::Members(room));
     }
 
@@ -26,7 +27,7 @@ impl Model {
             return;
         };
         let aside = state.timeline.members_aside.take().unwrap_or_default();
-        let mut list: BTreeMap<UserId, Entry> = members
+        let mut list: Map<UserId, Entry> = members
             .members
             .iter()
             .map(|member| (member.user_id, (member.role, member.rev)))

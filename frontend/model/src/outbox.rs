@@ -1,12 +1,12 @@
 //! What is not known to be sent. Each message keeps its `client_id` for every try, so that it is sent exactly once; in a
 //! room one goes at a time, so that they arrive in order. A refused one lets the others pass, an unanswered one does not.
 
+use crate::map::Map;
 use crate::{Delivery, Key, Outgoing};
 use shared::{
     ErrorCode, MessageId, RoomId, Timestamp, UserId,
     messages::{Message, MessageKind, Sent},
 };
-use std::collections::BTreeMap;
 
 /// After this without an answer the row says that it is sending.
 pub(crate) const SLOW_MS: i64 = 1_000;
@@ -107,8 +107,8 @@ pub(crate) struct Outbox {
     next_key: u64,
     pub(crate) next_order: u64,
     /// Rows of own messages that began as echoes, by `client_id`; and the way back.
-    pub(crate) keys: BTreeMap<String, Key>,
-    pub(crate) confirmed: BTreeMap<Key, MessageId>,
+    pub(crate) keys: Map<String, Key>,
+    pub(crate) confirmed: Map<Key, MessageId>,
 }
 
 impl Outbox {

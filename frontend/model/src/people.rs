@@ -1,5 +1,6 @@
 //! People: profiles fetched where they are needed, presence of those who are seen.
 
+use crate::map::{Map, Set};
 use crate::{Failure, Model, Outcome, Request, Session, Slice, asked::Purpose};
 use shared::{
     ClientFrame, RoomId, Timestamp, UserId,
@@ -9,10 +10,7 @@ use shared::{
     presence::{Presence, UserPresence},
     rooms::{Room, RoomKind},
 };
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 /// People to one question.
 const BATCH: usize = 100;
@@ -24,18 +22,18 @@ const WATCH_MS: i64 = 300;
 const AUTHORS: usize = 200;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct People {
-    pub(crate) users: BTreeMap<UserId, Arc<User>>,
-    pub(crate) presence: BTreeMap<UserId, (Presence, Option<Timestamp>)>,
+    pub(crate) users: Map<UserId, Arc<User>>,
+    pub(crate) presence: Map<UserId, (Presence, Option<Timestamp>)>,
     /// Presences from before the connection was lost: any answer is newer.
-    stale: BTreeSet<UserId>,
-    wanted: BTreeSet<UserId>,
-    asked: BTreeSet<UserId>,
+    stale: Set<UserId>,
+    wanted: Set<UserId>,
+    asked: Set<UserId>,
     /// Asked for and not found, or not answered; the next connection asks again.
-    missing: BTreeSet<UserId>,
+    missing: Set<UserId>,
     also_watched: Vec<UserId>,
     watched: Option<Vec<UserId>>,
     watch_at: Option<Timestamp>,
-    pub(crate) typing: BTreeMap<RoomId, BTreeMap<UserId, Timestamp>>,
+    pub(crate) typing: Map<RoomId, Map<UserId, Timestamp>>,
 }
 
 impl People {
@@ -222,7 +220,7 @@ impl Model {
         }
         let now = self.now;
         let mut quiet = Vec::new();
-        for (&room, writers) in &mut self.people.typing {
+        for (&room, writers) in self.people.typing.iter_mut() {
             let before = writers.len();
             writers.retain(|_, until| *until > now);
             if writers.len() != before {
@@ -285,9 +283,9 @@ impl Model {
                     .take(AUTHORS)
                     .map(|m| m.author_id),
             );
-            ids.extend(timeline.members.iter().flat_map(BTreeMap::keys));
+            ids.extend(timeline.members.iter().flat_map(Map::keys));
         }
-        let mut there = BTreeSet::new();
+        let mut there = Set::new();
         ids.retain(|&id| there.insert(id));
         ids.truncate(self.limits().watch.min(limits::WATCH));
         if self.people.watched.as_ref() != Some(&ids) {

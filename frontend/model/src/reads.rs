@@ -29,7 +29,7 @@ impl Model {
         }
         let now = self.now;
         let mut tell = Vec::new();
-        for (&id, state) in &mut self.rooms {
+        for (&id, state) in self.rooms.iter_mut() {
             let seq = state.read_seq();
             if seq > state.told && state.read_at.is_none_or(|at| at <= now) {
                 state.told = seq;

@@ -1,5 +1,6 @@
 //! One's rooms: facts, the row of each in the list, and the order of the list.
 
+use crate::map::Map;
 use crate::{
     Attention, Model, Outcome, Preview, RoomRow, Sections, Slice, sync::Change, timeline::Timeline,
 };
@@ -8,7 +9,6 @@ use shared::{
     messages::{Message, MessageKind},
     rooms::{Notify, Room, RoomKind},
 };
-use std::collections::BTreeMap;
 
 /// Characters of the newest message in the list.
 const PREVIEW_CHARS: usize = 120;
@@ -21,7 +21,7 @@ pub(crate) struct RoomState {
     /// The newest revision heard of.
     pub(crate) head: i64,
     /// Changes that came before those they follow.
-    pub(crate) held: BTreeMap<i64, Change>,
+    pub(crate) held: Map<i64, Change>,
     /// When to ask for what is missing.
     pub(crate) gap_at: Option<Timestamp>,
     pub(crate) tries: u32,
@@ -42,7 +42,7 @@ impl RoomState {
             head: room.head_rev,
             told: room.my.as_ref().map_or(0, |my| my.read_seq),
             room,
-            held: BTreeMap::new(),
+            held: Map::new(),
             gap_at: None,
             tries: 0,
             dirty: false,

@@ -1,10 +1,12 @@
 //! The last state on screen, kept for the next start: small, and only ever a beginning that the network overrides.
 
+use crate::composer::Composer;
+use crate::map::Set;
 use crate::{
     Model, Outcome, Restored, Session, Slice, Snapshot, rooms::RoomState, timeline::Timeline,
 };
 use shared::{UserId, accounts::Me, messages::Messages};
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 /// Newest messages of the open room.
 const MESSAGES: usize = 60;
@@ -27,8 +29,7 @@ impl Model {
             .map(|message| (**message).clone())
             .collect();
         messages.reverse();
-        let mut people: BTreeSet<UserId> =
-            messages.iter().map(|message| message.author_id).collect();
+        let mut people: Set<UserId> = messages.iter().map(|message| message.author_id).collect();
         let rooms: Vec<_> = self
             .rooms
             .values()
@@ -36,7 +37,7 @@ impl Model {
             .take(ROOMS)
             .collect();
         for room in &rooms {
-            people.extend(room.member_ids.iter().flatten());
+            people.extend(room.member_ids.iter().flatten().copied());
             people.extend(room.last_message.iter().map(|message| message.author_id));
         }
         Some(Snapshot {
@@ -63,7 +64,7 @@ impl Model {
             self.show(out, *snapshot);
         }
         for (room, draft) in restored.drafts {
-            let composer = self.composers.entry(room).or_default();
+            let composer = self.composers.get_or_insert_with(room, Composer::default);
             if composer.draft.is_empty() {
                 composer.draft = draft;
                 out.touch(Slice::Composer(room));
@@ -108,7 +109,7 @@ impl Model {
     }
 
     fn note_places(&mut self, id: shared::RoomId, timeline: &Timeline) {
-        for (seq, message) in &timeline.messages {
+        for (seq, message) in timeline.messages.iter() {
             self.places.insert(message.id, (id, *seq));
         }
     }
@@ -158,7 +159,7 @@ impl Model {
             Slice::Attention,
             Slice::Open,
         ];
-        for (&id, state) in &self.rooms {
+        for (&id, state) in self.rooms.iter() {
             all.extend([
                 Slice::Room(id),
                 Slice::Timeline(id),

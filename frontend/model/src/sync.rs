@@ -214,7 +214,7 @@ impl Model {
         }
         if let Some(state) = self.rooms.get_mut(&id) {
             let floor = state.floor();
-            state.held = state.held.split_off(&(floor + 1));
+            state.held.remove_before(&(floor + 1));
         }
         self.after_changes(out, id, me, moved);
     }

@@ -1,15 +1,13 @@
 //! A room's loaded part: a run of messages without holes, kept right by revision. Knows no network and no other room.
 
+use crate::map::{Map, Set};
 use crate::{Edge, Key, NewLine, Row};
 use shared::{
     MessageId, UserId,
     members::MemberRole,
     messages::{Message, MessageKind},
 };
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 /// Most messages kept of one room.
 pub(crate) const WINDOW: usize = 5_000;
@@ -36,17 +34,17 @@ pub(crate) enum Target {
 pub(crate) struct Timeline {
     /// Everything up to this revision is in `messages`, as far as the window reaches. `None`: nothing is loaded.
     pub(crate) rev: Option<i64>,
-    pub(crate) messages: BTreeMap<i64, Arc<Message>>,
+    pub(crate) messages: Map<i64, Arc<Message>>,
     pub(crate) has_before: bool,
     pub(crate) has_after: bool,
     pub(crate) window: Load,
     pub(crate) before: Load,
     pub(crate) after: Load,
     /// Changes that the window does not show while a page is on its way: the page may have been read before them.
-    aside: BTreeMap<MessageId, Arc<Message>>,
-    pub(crate) members: Option<BTreeMap<UserId, Entry>>,
+    aside: Map<MessageId, Arc<Message>>,
+    pub(crate) members: Option<Map<UserId, Entry>>,
     /// Changes of members while their list is on its way.
-    pub(crate) members_aside: Option<BTreeMap<UserId, Entry>>,
+    pub(crate) members_aside: Option<Map<UserId, Entry>>,
     pub(crate) new: Option<NewMark>,
     pub(crate) target: Option<Target>,
     /// Counts up with every opening of any room: the least is the first to go.
@@ -83,11 +81,11 @@ pub(crate) fn counts(message: &Message, me: UserId) -> bool {
 
 impl Timeline {
     fn first(&self) -> Option<i64> {
-        self.messages.first_key_value().map(|(&seq, _)| seq)
+        self.messages.first().map(|(&seq, _)| seq)
     }
 
     pub(crate) fn last(&self) -> Option<i64> {
-        self.messages.last_key_value().map(|(&seq, _)| seq)
+        self.messages.last().map(|(&seq, _)| seq)
     }
 
     pub(crate) fn oldest(&self) -> i64 {
@@ -145,8 +143,7 @@ impl Timeline {
         }
         let newest = self
             .aside
-            .entry(message.id)
-            .or_insert_with(|| Arc::clone(message));
+            .get_or_insert_with(message.id, || Arc::clone(message));
         if newest.rev < message.rev {
             *newest = Arc::clone(message);
         }
@@ -167,7 +164,7 @@ impl Timeline {
 
     /// What changed while pages were on their way, now that one is here.
     fn settle_aside(&mut self) {
-        for message in std::mem::take(&mut self.aside).into_values() {
+        for (_, message) in std::mem::take(&mut self.aside) {
             self.put(&message);
         }
     }
@@ -191,7 +188,8 @@ impl Timeline {
         self.before = Load::Idle;
         self.has_before = page.has_before;
         self.add(page.messages);
-        while self.messages.len() > WINDOW && self.messages.pop_last().is_some() {
+        if self.messages.len() > WINDOW {
+            self.messages.keep_first(WINDOW);
             self.has_after = true;
         }
         self.settle_aside();
@@ -209,7 +207,8 @@ impl Timeline {
 
     /// Lets the oldest go beyond the bound.
     pub(crate) fn trim_start(&mut self) {
-        while self.messages.len() > WINDOW && self.messages.pop_first().is_some() {
+        if self.messages.len() > WINDOW {
+            self.messages.keep_last(WINDOW);
             self.has_before = true;
         }
     }
@@ -233,7 +232,7 @@ impl Timeline {
     pub(crate) fn unread(&self, seq: i64, me: UserId) -> (i64, i64) {
         let mut unread = 0;
         let mut mentions = 0;
-        for message in self.messages.range(seq.saturating_add(1)..).map(|(_, m)| m) {
+        for message in self.messages.onward(&seq.saturating_add(1)).map(|(_, m)| m) {
             if counts(message, me) {
                 unread = (unread + 1).min(100);
                 mentions = (mentions + i64::from(message.mentions.contains(&me))).min(100);
@@ -257,13 +256,9 @@ impl Timeline {
     }
 
     /// The rows, without those to hide; `key` names a message's row.
-    pub(crate) fn rows(
-        &self,
-        hidden: &BTreeSet<MessageId>,
-        key: impl Fn(&Message) -> Key,
-    ) -> Vec<Row> {
+    pub(crate) fn rows(&self, hidden: &Set<MessageId>, key: impl Fn(&Message) -> Key) -> Vec<Row> {
         // An answer stands below what it answers, so from the end each message is judged after all its answers.
-        let mut answered: BTreeSet<MessageId> = BTreeSet::new();
+        let mut answered: Set<MessageId> = Set::new();
         for message in self.messages.values().rev() {
             let shown = message.deleted_at.is_none() || answered.contains(&message.id);
             if let Some(reply) = &message.reply_to

@@ -1,5 +1,6 @@
 //! Who writes where: told to others at most every 3 s, shown until it fades or the message comes, never while offline.
 
+use crate::map::Map;
 use crate::{Model, Outcome, Slice};
 use shared::{ClientFrame, RoomId, UserId};
 
@@ -23,8 +24,7 @@ impl Model {
         let fresh = self
             .people
             .typing
-            .entry(room)
-            .or_default()
+            .get_or_insert_with(room, Map::new)
             .insert(user, until)
             .is_none();
         self.people.want(user);
@@ -45,7 +45,7 @@ impl Model {
     }
 
     pub(crate) fn typing_offline(&mut self, out: &mut Outcome) {
-        for room in std::mem::take(&mut self.people.typing).into_keys() {
+        for (room, _) in std::mem::take(&mut self.people.typing) {
             out.touch(Slice::Typing(room));
         }
         self.typed = None;

@@ -1,7 +1,7 @@
 //! Where the focus is, where it goes and where it comes back to. Knows elements, not what they mean.
 
 use super::theme;
-use leptos::ev;
+use crate::view::ev;
 use leptos::prelude::{document, on_cleanup, request_animation_frame};
 use send_wrapper::SendWrapper;
 use wasm_bindgen::JsCast;

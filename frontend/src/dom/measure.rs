@@ -1,7 +1,7 @@
 //! Observers of size and of children, which stop when dropped. Their callbacks run after the change and before
 //! the browser paints, which is what keeps scroll positions exact.
 
-use leptos::prelude::{ReadSignal, Set as _, on_cleanup, signal};
+use crate::view::prelude::{RwSignal, on_cleanup};
 use send_wrapper::SendWrapper;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Element, MutationObserver, MutationObserverInit, ResizeObserver};
@@ -61,14 +61,14 @@ impl Drop for ChildrenChanged {
 }
 
 /// Whether a media query holds, followed as it changes for as long as the current owner lives.
-pub(crate) fn media(query: &str) -> ReadSignal<bool> {
+pub(crate) fn media(query: &str) -> RwSignal<bool> {
     let list = leptos::prelude::window().match_media(query).ok().flatten();
-    let (holds, set) = signal(list.as_ref().is_some_and(web_sys::MediaQueryList::matches));
+    let holds = RwSignal::new(list.as_ref().is_some_and(web_sys::MediaQueryList::matches));
     let Some(list) = list else { return holds };
     let changed = {
         let list = list.clone();
         Closure::<dyn FnMut()>::new(move || {
-            set.try_set(list.matches());
+            holds.try_set(list.matches());
         })
     };
     // Every list takes a listener.

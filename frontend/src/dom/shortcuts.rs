@@ -2,8 +2,8 @@
 //! an action out registers for it; the latest one answers.
 
 use crate::dom::focus::is_typing;
+use crate::view::{ev, prelude::*};
 use crate::words;
-use leptos::{ev, prelude::*};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::OnceLock;

@@ -1,13 +1,13 @@
 //! Tells what happens to people who hear the page, from the model's notices and not from the page, so that nothing is
 //! read twice; and shows the toasts that go with them.
 
+use crate::view::prelude::*;
 use crate::{
     features::{people::name_now, room_list::use_screen},
     store::{Store, use_store},
     ui::{Toasts, alert_aloud, room_label, speak, use_toasts},
     words_chat::{announcer as words, timeline},
 };
-use leptos::prelude::*;
 use model::{Action, Notice};
 use shared::MessageId;
 

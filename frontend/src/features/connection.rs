@@ -1,6 +1,7 @@
 //! What the banner says of the connection. It stands between header and timeline, which gives way without moving what
 //! one reads; writing goes on whatever it says.
 
+use crate::view::prelude::*;
 use crate::{
     dom::timers::{self, Timer},
     features::entry::SignInAgain,
@@ -8,7 +9,6 @@ use crate::{
     ui::{Banner, Button, ButtonKind, Glyph, Tone, speak},
     words_chat::connection as words,
 };
-use leptos::prelude::*;
 use model::{Action, Connection as State, Model, Slice};
 use shared::Timestamp;
 
@@ -50,14 +50,14 @@ pub(crate) fn Connection() -> impl IntoView {
     view! {
         <div class="connection">
             {move || match kind.get() {
-                Kind::None => ().into_any(),
+                Kind::None => View::nothing(),
                 Kind::Reconnecting => {
-                    view! { <Banner lead=words::RECONNECTING text=words::RECONNECTING_TEXT /> }.into_any()
+                    view! { <Banner lead=words::RECONNECTING text=words::RECONNECTING_TEXT /> }
                 }
-                Kind::Offline => view! { <Offline state /> }.into_any(),
+                Kind::Offline => view! { <Offline state /> },
                 Kind::CatchingUp => {
                     view! { <Banner glyph=Glyph::RefreshCw lead=words::BACK text=Signal::derive(catching_up) /> }
-                        .into_any()
+
                 }
                 Kind::Ended => {
                     view! {
@@ -72,7 +72,7 @@ pub(crate) fn Connection() -> impl IntoView {
                             </Button>
                         </Banner>
                     }
-                        .into_any()
+
                 }
             }}
         </div>
@@ -83,7 +83,7 @@ pub(crate) fn Connection() -> impl IntoView {
 fn Offline(state: Memo<State>) -> impl IntoView {
     let store = use_store();
     let now = RwSignal::new(store.now());
-    let timer = StoredValue::new_local(None::<Timer>);
+    let timer = StoredValue::new(None::<Timer>);
     tick(now, timer);
     let seconds = move || match state.get() {
         State::Offline { retry_at } => {
@@ -109,7 +109,7 @@ fn Offline(state: Memo<State>) -> impl IntoView {
 }
 
 /// Moves the countdown on, second by second, for as long as the banner stands.
-fn tick(now: RwSignal<Timestamp>, timer: StoredValue<Option<Timer>, LocalStorage>) {
+fn tick(now: RwSignal<Timestamp>, timer: StoredValue<Option<Timer>>) {
     let next = timers::after(SECOND_MS, move || {
         if now.try_set(Timestamp(timers::now_ms())).is_none() {
             // The timer that runs now must not be dropped by its own call.

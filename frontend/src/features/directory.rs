@@ -1,5 +1,6 @@
 //! The directory: public rooms by name, to look through and join.
 
+use crate::view::{html, prelude::*};
 use crate::{
     dom::{
         scroll,
@@ -14,7 +15,7 @@ use crate::{
     },
     words_chat::{list, rooms as words},
 };
-use leptos::{html, prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 use model::Slice;
 use shared::rooms::Room;
 
@@ -36,7 +37,7 @@ pub(crate) fn Directory(
     let found = RwSignal::new(None::<Vec<Room>>);
     let cursor = RwSignal::new(None::<String>);
     let (trouble, busy) = (RwSignal::new(false), RwSignal::new(false));
-    let timer = StoredValue::new_local(None::<Timer>);
+    let timer = StoredValue::new(None::<Timer>);
     let list = NodeRef::<html::Ul>::new();
 
     let ask = move |from: Option<String>| {
@@ -83,17 +84,16 @@ pub(crate) fn Directory(
                         {words::TRY_AGAIN}
                     </Button>
                 </div>
-            }
-            .into_any();
+            };
         }
         match found.with(|found| found.as_ref().map(Vec::len)) {
-            None => view! { <SkeletonList rows=6 /> }.into_any(),
+            None => view! { <SkeletonList rows=6 /> },
             Some(0) => {
                 let says = query.with(|query| match query.trim() {
                     "" => words::NO_ROOMS.to_owned(),
                     query => words::none_match(query),
                 });
-                view! { <p class="directory__none">{says}</p> }.into_any()
+                view! { <p class="directory__none">{says}</p> }
             }
             Some(_) => view! {
                 <ul node_ref=list class="directory__list" role="list" aria-label=words::BROWSE on:scroll=on_scroll>
@@ -105,8 +105,7 @@ pub(crate) fn Directory(
                         <Entry room on_close />
                     </For>
                 </ul>
-            }
-            .into_any(),
+            },
         }
     };
     view! {
@@ -180,7 +179,7 @@ fn Entry(room: Room, on_close: Callback<()>) -> impl IntoView {
                             {words::OPEN}
                         </Button>
                     }
-                        .into_any()
+
                 } else {
                     view! {
                         <Button
@@ -193,7 +192,7 @@ fn Entry(room: Room, on_close: Callback<()>) -> impl IntoView {
                             {words::JOIN}
                         </Button>
                     }
-                        .into_any()
+
                 }
             }}
         </li>

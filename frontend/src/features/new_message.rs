@@ -1,5 +1,6 @@
 //! Writing to people: choose them, and the conversation with exactly them opens, made if there is none.
 
+use crate::view::prelude::*;
 use crate::{
     failure,
     features::people::PeoplePicker,
@@ -8,7 +9,7 @@ use crate::{
     ui::{Button, ButtonKind, Dialog, DialogHead, FormError},
     words_chat::rooms as words,
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 use shared::{UserId, limits::DIRECT_MEMBERS};
 
 /// The dialog.

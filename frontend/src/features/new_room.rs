@@ -1,5 +1,6 @@
 //! Making a room: its name, who can find it, what it is about, who is in it from the start.
 
+use crate::view::{ev, prelude::*};
 use crate::{
     failure,
     features::people::PeoplePicker,
@@ -8,7 +9,7 @@ use crate::{
     ui::{Button, ButtonKind, Dialog, DialogHead, FormError, TextField},
     words_chat::rooms as words,
 };
-use leptos::{ev, prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 use shared::{
     UserId,
     limits::{ROOM_NAME_CHARS, TOPIC_CHARS},

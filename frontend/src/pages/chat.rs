@@ -1,5 +1,6 @@
 //! The signed-in main area: room list, room, side panel, and the one dialog that may lie over them.
 
+use crate::view::{ev, prelude::*};
 use crate::{
     dom::{focus, measure},
     features::{
@@ -18,7 +19,6 @@ use crate::{
     ui::{Empty, SkeletonRows},
     words_chat::{page as words, people},
 };
-use leptos::{ev, prelude::*};
 
 #[component]
 pub(crate) fn Chat() -> impl IntoView {
@@ -69,34 +69,32 @@ pub(crate) fn Chat() -> impl IntoView {
     }
 }
 
-fn stage_view(stage: Stage) -> AnyView {
+fn stage_view(stage: Stage) -> View {
     match stage {
-        Stage::Room(room) => view! { <Room room /> }.into_any(),
+        Stage::Room(room) => view! { <Room room /> },
         Stage::Nothing => view! {
             <Connection />
             <Empty title=words::NOTHING_CHOSEN text=words::NOTHING_CHOSEN_TEXT />
-        }
-        .into_any(),
+        },
         Stage::NotHere => view! {
             <Connection />
             <NotHere />
-        }
-        .into_any(),
-        Stage::Wait => view! { <div class="chat__wait"><SkeletonRows rows=6 /></div> }.into_any(),
+        },
+        Stage::Wait => view! { <div class="chat__wait"><SkeletonRows rows=6 /></div> },
     }
 }
 
-fn dialog(screen: Screen, over: Over) -> AnyView {
+fn dialog(screen: Screen, over: Over) -> View {
     let on_close = screen.closer();
     match over {
-        Over::Switcher => view! { <Switcher on_close /> }.into_any(),
+        Over::Switcher => view! { <Switcher on_close /> },
         Over::Directory => {
             let on_new = Callback::new(move |()| screen.show(Over::NewRoom));
-            view! { <Directory on_close on_new /> }.into_any()
+            view! { <Directory on_close on_new /> }
         }
-        Over::NewRoom => view! { <NewRoom on_close /> }.into_any(),
-        Over::NewMessage => view! { <NewMessage on_close /> }.into_any(),
-        Over::Details(room) => view! { <RoomDetails room on_close /> }.into_any(),
+        Over::NewRoom => view! { <NewRoom on_close /> },
+        Over::NewMessage => view! { <NewMessage on_close /> },
+        Over::Details(room) => view! { <RoomDetails room on_close /> },
     }
 }
 

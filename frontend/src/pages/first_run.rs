@@ -1,7 +1,7 @@
 //! `/welcome`: setting up a fresh server.
 
 use crate::features::first_run::Steps;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 
 /// The three steps.
 #[component]

@@ -1,8 +1,8 @@
 //! What is shown instead of a page: nothing at this address, a room that is not yours to see, no server.
 
 use crate::ui::{Empty, Spinner};
+use crate::view::prelude::*;
 use crate::words;
-use leptos::prelude::*;
 
 /// No such address.
 #[component]

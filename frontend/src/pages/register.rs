@@ -1,7 +1,7 @@
 //! `/register`
 
 use crate::features::entry::{EntryFrame, Register};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 
 /// Making an account.
 #[component]

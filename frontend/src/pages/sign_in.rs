@@ -1,7 +1,7 @@
 //! `/sign-in`
 
 use crate::features::entry::{EntryFrame, SignIn};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 
 /// Signing in.
 #[component]

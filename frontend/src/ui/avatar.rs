@@ -2,7 +2,7 @@
 //! Always decoration: the name stands beside it.
 
 use super::PresenceBadge;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::{UserId, presence::Presence};
 
 /// How large an avatar is.

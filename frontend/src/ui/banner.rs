@@ -1,7 +1,7 @@
 //! One line across the main area about how things stand.
 
 use super::{Glyph, Icon, Spinner};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 
 /// How grave it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,8 +25,8 @@ pub(crate) fn Banner(
     view! {
         <div class="banner" class:banner--danger=tone == Tone::Danger>
             {match glyph {
-                Some(glyph) => view! { <Icon glyph /> }.into_any(),
-                None => view! { <Spinner /> }.into_any(),
+                Some(glyph) => view! { <Icon glyph /> },
+                None => view! { <Spinner /> },
             }}
             <p class="banner__words">
                 <span class="banner__lead">{lead}</span>

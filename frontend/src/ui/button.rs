@@ -3,7 +3,7 @@
 
 use super::{Glyph, Icon, Spinner};
 use crate::dom::shortcuts::aria_keys;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 
 /// How much a button asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,9 +57,9 @@ pub(crate) fn Button(
         >
             {move || {
                 if busy.get() {
-                    Some(view! { <Spinner /> }.into_any())
+                    Some(view! { <Spinner /> })
                 } else {
-                    glyph.map(|glyph| view! { <Icon glyph small=true /> }.into_any())
+                    glyph.map(|glyph| view! { <Icon glyph small=true /> })
                 }
             }} {children()}
         </button>

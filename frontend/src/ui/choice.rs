@@ -1,7 +1,7 @@
 //! On or off, and one of a few. Native controls underneath, so that keys and words come from the browser.
 
 use super::field::unique_id;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 
 /// On or off, at once.
 #[component]
@@ -22,7 +22,7 @@ pub(crate) fn Switch(
                 type="checkbox"
                 role="switch"
                 prop:checked=checked
-                on:change:target=move |event| on_change.run(event.target().checked())
+                on:change=move |event| on_change.run(event_target_checked(&event))
             />
         </label>
     }
@@ -74,7 +74,7 @@ pub(crate) fn Segmented(
                         name=group.clone()
                         value=choice.value
                         prop:checked=move || value.with(|value| *value == own)
-                        on:change:target=move |event| on_change.run(event.target().value())
+                        on:change=move |event| on_change.run(event_target_value(&event))
                     />
                     <span class="segmented__face">
                         {choice.picture.map(|picture| picture.run())} {choice.label}

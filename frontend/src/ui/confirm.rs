@@ -1,7 +1,7 @@
 //! "Are you sure", asked by name of the thing. One question at a time, over whatever is open.
 
 use super::{Button, ButtonKind, Dialog};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use std::rc::Rc;
 
 /// A question with two answers. The buttons say what they do: "Delete Office keys", "Keep it".
@@ -23,12 +23,12 @@ type Asked = (Question, Rc<dyn Fn()>);
 
 /// Asks questions; from [`use_confirm`].
 #[derive(Clone, Copy)]
-pub(crate) struct Confirm(RwSignal<Option<Asked>, LocalStorage>);
+pub(crate) struct Confirm(RwSignal<Option<Asked>>);
 
 impl Confirm {
     /// Puts it into the context for everything below.
     pub(crate) fn provide() {
-        provide_context(Self(RwSignal::new_local(None)));
+        provide_context(Self(RwSignal::new(None)));
     }
 
     /// Shows the question; `yes` runs when it is answered so.
@@ -49,7 +49,7 @@ pub(crate) fn ConfirmLayer() -> impl IntoView {
     let close = Callback::new(move |()| confirm.0.set(None));
     move || {
         confirm.0.get().map(|(question, yes)| {
-            let yes = StoredValue::new_local(yes);
+            let yes = StoredValue::new(yes);
             let kind = if question.danger {
                 ButtonKind::Danger
             } else {

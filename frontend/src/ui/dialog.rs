@@ -4,8 +4,8 @@
 use super::Glyph;
 use super::IconButton;
 use crate::dom::focus;
+use crate::view::{ev, html, prelude::*};
 use crate::words;
-use leptos::{ev, html, prelude::*};
 
 /// A modal dialog. `on_close` is asked, not told: Esc, the scrim and Back only run it.
 #[component]

@@ -1,6 +1,6 @@
 //! A place with nothing in it: what it is, what to do, at most one button.
 
-use leptos::prelude::*;
+use crate::view::prelude::*;
 
 /// An empty state; children are the button, if any.
 #[component]
@@ -16,9 +16,9 @@ pub(crate) fn Empty(
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
     let title = if page {
-        view! { <h1 class="empty__title" dir="auto">{title}</h1> }.into_any()
+        view! { <h1 class="empty__title" dir="auto">{title}</h1> }
     } else {
-        view! { <h2 class="empty__title" dir="auto">{title}</h2> }.into_any()
+        view! { <h2 class="empty__title" dir="auto">{title}</h2> }
     };
     view! {
         <div class="empty">

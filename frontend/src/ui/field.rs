@@ -1,9 +1,9 @@
 //! Labelled inputs: text, password with its eye, several lines, select. Each carries its hint and its error, tied to
 //! the input for those who do not see them.
 
-use super::{Glyph, Icon, IconButton};
+use super::{Glyph, Icon};
+use crate::view::{html, prelude::*};
 use crate::words;
-use leptos::{html, prelude::*};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// An id for a label or a description that is unique in the page.
@@ -67,7 +67,7 @@ pub(crate) fn TextField(
                     aria-invalid=move || error.with(Option::is_some).then_some("true")
                     aria-describedby=move || described_by(id, hint, error)
                     prop:value=value
-                    on:input:target=move |event| value.set(event.target().value())
+                    on:input=move |event| value.set(event_target_value(&event))
                 />
             </div>
             <Notes id hint error />
@@ -93,13 +93,20 @@ pub(crate) fn PasswordField(
     if autofocus {
         focus_when_mounted(input);
     }
-    let eye = move || {
-        let (glyph, label) = if shown.get() {
-            (Glyph::EyeOff, words::PASSWORD_HIDE)
+    let deed = move || {
+        if shown.get() {
+            words::PASSWORD_HIDE
         } else {
-            (Glyph::Eye, words::PASSWORD_SHOW)
+            words::PASSWORD_SHOW
+        }
+    };
+    let eye = move || {
+        let glyph = if shown.get() {
+            Glyph::EyeOff
+        } else {
+            Glyph::Eye
         };
-        view! { <IconButton glyph label on:click=move |_| shown.update(|it| *it = !*it) /> }
+        view! { <Icon glyph /> }
     };
     view! {
         <div class="field">
@@ -123,9 +130,20 @@ pub(crate) fn PasswordField(
                     aria-invalid=move || error.with(Option::is_some).then_some("true")
                     aria-describedby=move || described_by(id, hint, error)
                     prop:value=value
-                    on:input:target=move |event| value.set(event.target().value())
+                    on:input=move |event| value.set(event_target_value(&event))
                 />
-                <span class="field__end">{eye}</span>
+                <span class="field__end">
+                    // The button stays, and with it the focus.
+                    <button
+                        type="button"
+                        class="icon-button"
+                        aria-label=deed
+                        data-tip=deed
+                        on:click=move |_| shown.update(|it| *it = !*it)
+                    >
+                        {eye}
+                    </button>
+                </span>
             </div>
             <Notes id hint error />
         </div>
@@ -165,7 +183,7 @@ pub(crate) fn TextArea(
                 aria-invalid=move || error.with(Option::is_some).then_some("true")
                 aria-describedby=move || described_by(id, hint, error)
                 prop:value=value
-                on:input:target=move |event| value.set(event.target().value())
+                on:input=move |event| value.set(event_target_value(&event))
             ></textarea>
             <Notes id hint error />
         </div>
@@ -199,7 +217,7 @@ pub(crate) fn Select(
                     id=id.get_value()
                     name=name
                     aria-describedby=move || described_by(id, hint, none)
-                    on:change:target=move |event| on_change.run(event.target().value())
+                    on:change=move |event| on_change.run(event_target_value(&event))
                 >
                     {move || {
                         options
@@ -232,7 +250,7 @@ pub(crate) fn FormError(#[prop(into)] text: Signal<Option<String>>) -> impl Into
     Effect::new(move |_| {
         if text.get().is_some() {
             request_animation_frame(move || {
-                if let Some(node) = node.try_get_untracked().flatten() {
+                if let Some(node) = node.try_get_untracked() {
                     let _ = node.focus();
                 }
             });

@@ -1,7 +1,7 @@
 //! One glyph of the sprite in `assets/icons.svg`, which `index.html` carries inline. Always decoration: the words
 //! stand beside it or in the control's label.
 
-use leptos::prelude::*;
+use crate::view::prelude::*;
 
 macro_rules! glyphs {
     ($($name:ident = $id:literal;)+) => {

@@ -1,7 +1,7 @@
 //! Keys as they stand on this person's keyboard. Written as `mod+shift+f`: `mod` is ⌘ on a Mac and Ctrl elsewhere.
 
 use crate::dom::shortcuts::is_apple;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 
 /// The keys of `keys`, one cap each.
 #[component]

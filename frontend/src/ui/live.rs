@@ -1,6 +1,6 @@
 //! Words for people who hear the page: a polite region and one that interrupts. The log of messages is not here.
 
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use std::cell::Cell;
 
 thread_local! {

@@ -1,6 +1,6 @@
 //! The logo mark.
 
-use leptos::prelude::*;
+use crate::view::prelude::*;
 
 /// A bubble with a bite that holds a dot.
 #[component]

@@ -3,7 +3,7 @@
 use super::anchor::{Anchor, Placement};
 use super::{Glyph, Icon, Kbd, Popover};
 use crate::dom::focus;
-use leptos::{ev, prelude::*};
+use crate::view::{ev, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 

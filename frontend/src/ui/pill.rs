@@ -1,7 +1,7 @@
 //! What is for you, as a number, and what is new, as a dot. Decoration, drawn by the stylesheet: the row's accessible name
 //! says both in words.
 
-use leptos::prelude::*;
+use crate::view::prelude::*;
 
 /// The marigold number, `99+` above 99, nothing at 0.
 #[component]

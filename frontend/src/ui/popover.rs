@@ -3,7 +3,7 @@
 
 use super::anchor::{Anchor, Placement, place};
 use crate::dom::focus;
-use leptos::{ev, html, prelude::*};
+use crate::view::{ev, html, prelude::*};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Node};

@@ -1,7 +1,7 @@
 //! Presence as a shape and as a word: filled disc, crescent, disc with a bar, ring.
 
+use crate::view::prelude::*;
 use crate::words;
-use leptos::prelude::*;
 use shared::presence::Presence;
 
 /// The word for a presence.
@@ -21,24 +21,22 @@ pub(crate) fn PresenceBadge(#[prop(into)] presence: Signal<Presence>) -> impl In
         let (class, shape) = match presence.get() {
             Presence::Online => (
                 "presence presence--online",
-                view! { <circle cx="6" cy="6" r="6"></circle> }.into_any(),
+                view! { <circle cx="6" cy="6" r="6"></circle> },
             ),
             Presence::Away => (
                 "presence presence--away",
-                view! { <path d="M4.6.3A5.9 5.9 0 1 0 11.7 7.4 4.9 4.9 0 0 1 4.6.3Z"></path> }
-                    .into_any(),
+                view! { <path d="M4.6.3A5.9 5.9 0 1 0 11.7 7.4 4.9 4.9 0 0 1 4.6.3Z"></path> },
             ),
             Presence::Dnd => (
                 "presence presence--dnd",
                 view! {
                     <circle cx="6" cy="6" r="6"></circle>
                     <rect class="presence__bar" x="2.6" y="4.8" width="6.8" height="2.4" rx="1.2"></rect>
-                }
-                .into_any(),
+                },
             ),
             Presence::Offline => (
                 "presence presence--offline",
-                view! { <circle cx="6" cy="6" r="4.7"></circle> }.into_any(),
+                view! { <circle cx="6" cy="6" r="4.7"></circle> },
             ),
         };
         view! {

@@ -2,7 +2,7 @@
 //! stylesheet draws it: it is no part of what the link around it says.
 
 use super::avatar::hue_class;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::RoomId;
 
 /// How large a tile is.

@@ -1,6 +1,6 @@
 //! Stand-ins while something is under way: the spinner and the skeleton rows.
 
-use leptos::prelude::*;
+use crate::view::prelude::*;
 
 /// A small turning ring; the words beside it say what is under way.
 #[component]

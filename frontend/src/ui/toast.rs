@@ -1,7 +1,7 @@
 //! Toasts: one short notice at a time with at most one action. It stays while hovered or focused.
 
 use super::live::speak;
-use leptos::{html, prelude::*};
+use crate::view::{html, prelude::*};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ struct Toast {
 /// Shows toasts; from [`use_toasts`].
 #[derive(Clone, Copy)]
 pub(crate) struct Toasts {
-    shown: RwSignal<Option<Toast>, LocalStorage>,
+    shown: RwSignal<Option<Toast>>,
     timer: StoredValue<Option<TimeoutHandle>>,
 }
 
@@ -31,7 +31,7 @@ impl Toasts {
     /// Puts it into the context for everything below.
     pub(crate) fn provide() {
         provide_context(Self {
-            shown: RwSignal::new_local(None),
+            shown: RwSignal::new(None),
             timer: StoredValue::new(None),
         });
     }

@@ -3,7 +3,7 @@
 
 use super::Kbd;
 use super::anchor::{Anchor, Placement, place};
-use leptos::{ev, html, prelude::*};
+use crate::view::{ev, html, prelude::*};
 use std::time::Duration;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, EventTarget};
@@ -14,8 +14,8 @@ const REST: Duration = Duration::from_millis(500);
 #[component]
 pub(crate) fn TooltipLayer() -> impl IntoView {
     let node = NodeRef::<html::Div>::new();
-    let over = RwSignal::new_local(None::<Element>);
-    let shown = RwSignal::new_local(None::<(Element, String, String)>);
+    let over = RwSignal::new(None::<Element>);
+    let shown = RwSignal::new(None::<(Element, String, String)>);
     let timer = StoredValue::new(None::<TimeoutHandle>);
     let stop = move || {
         if let Some(Some(timer)) = timer.try_update_value(Option::take) {
@@ -66,7 +66,7 @@ pub(crate) fn TooltipLayer() -> impl IntoView {
         }),
         window_event_listener(ev::wheel, move |_| hide()),
     ];
-    on_cleanup(move || listeners.into_iter().for_each(WindowListenerHandle::remove));
+    on_cleanup(move || listeners.into_iter().for_each(Listener::remove));
     Effect::new(move |_| {
         let Some(node) = node.get() else { return };
         let _ = node.hide_popover();

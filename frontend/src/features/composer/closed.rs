@@ -1,12 +1,13 @@
 //! What stands in the composer's place where one cannot write.
 
+use crate::view::prelude::*;
 use crate::{
     features::timeline::Scene,
     place::{room_path, use_go},
     ui::{Button, ButtonKind, use_toasts},
     words_chat::{composer as words, rooms},
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 use shared::rooms::PatchRoom;
 
 #[component]

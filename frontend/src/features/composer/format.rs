@@ -1,11 +1,11 @@
 //! The marks of the Markdown subset, by button and by key. Each wraps the selection and can be undone by the browser.
 
+use crate::view::{ev, prelude::*};
 use crate::{
     dom::{caret, shortcuts::is_apple},
     ui::{Glyph, IconButton},
     words_chat::composer as words,
 };
-use leptos::{ev, prelude::*};
 use web_sys::HtmlTextAreaElement;
 
 /// One way to mark text.
@@ -84,10 +84,8 @@ pub(super) fn FormatBar(apply: Callback<Mark>) -> impl IntoView {
             match keys {
                 Some(keys) => {
                     view! { <IconButton glyph label keys on:pointerdown=hold on:click=press /> }
-                        .into_any()
                 }
-                None => view! { <IconButton glyph label on:pointerdown=hold on:click=press /> }
-                    .into_any(),
+                None => view! { <IconButton glyph label on:pointerdown=hold on:click=press /> },
             }
         })
         .collect_view();

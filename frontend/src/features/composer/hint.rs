@@ -1,7 +1,7 @@
 //! The words beside the send button: too long, how much waits, or which key sends.
 
+use crate::view::prelude::*;
 use crate::{features::timeline::Scene, prefs::use_prefs, ui::Kbd, words_chat::composer as words};
-use leptos::prelude::*;
 use model::{Delivery, Slice};
 
 /// Too long, how much waits, or which key sends.
@@ -26,11 +26,11 @@ pub(super) fn Hint(
             {move || {
                 let (excess, waiting) = (over.get(), waiting.get());
                 if excess > 0 {
-                    words::over(excess).into_any()
+                    words::over(excess).into_view()
                 } else if waiting > 0 {
-                    words::waiting(waiting).into_any()
+                    words::waiting(waiting).into_view()
                 } else if filled.get() {
-                    let keys = move || if prefs.enter_sends() { "enter" } else { "shift+enter" }.to_owned();
+                    let keys = Signal::derive(move || if prefs.enter_sends() { "enter" } else { "shift+enter" }.to_owned());
                     view! {
                         <span class="composer__keys">
                             <Kbd keys=keys />
@@ -38,9 +38,9 @@ pub(super) fn Hint(
                             {words::TO_SEND}
                         </span>
                     }
-                    .into_any()
+
                 } else {
-                    ().into_any()
+                    View::nothing()
                 }
             }}
         </span>

@@ -6,6 +6,7 @@ mod format;
 mod hint;
 mod typing;
 
+use crate::view::{ev, html, prelude::*};
 use crate::{
     dom::timers::{self, Timer},
     features::{people::name_followed, timeline::Scene},
@@ -17,7 +18,6 @@ use crate::{
 use closed::{Archived, Outside};
 use format::{FormatBar, Mark};
 use hint::Hint;
-use leptos::{ev, html, prelude::*};
 use model::{Action, Delivery, Slice};
 use shared::{members::MemberRole, rooms::RoomKind};
 use typing::TypingSlot;
@@ -82,9 +82,9 @@ pub(crate) fn Composer(scene: Scene) -> impl IntoView {
         <div class="composer" data-region="composer">
             <TypingSlot scene />
             {move || match access.get() {
-                Access::Open => view! { <Field scene /> }.into_any(),
-                Access::Archived { may_open } => view! { <Archived scene may_open /> }.into_any(),
-                Access::Outside => view! { <Outside scene /> }.into_any(),
+                Access::Open => view! { <Field scene /> },
+                Access::Archived { may_open } => view! { <Archived scene may_open /> },
+                Access::Outside => view! { <Outside scene /> },
             }}
         </div>
     }
@@ -98,12 +98,12 @@ struct Writing {
     /// The text is looked at only for these.
     filled: RwSignal<bool>,
     over: RwSignal<usize>,
-    timer: StoredValue<Option<Timer>, LocalStorage>,
+    timer: StoredValue<Option<Timer>>,
 }
 
 impl Writing {
     fn text(self) -> String {
-        let field = self.field.try_get_untracked().flatten();
+        let field = self.field.try_get_untracked();
         field.map(|field| field.value()).unwrap_or_default()
     }
 
@@ -127,7 +127,7 @@ impl Writing {
 
     /// Keeps the draft. Taking the field out of the page brings this about, too; then it has been kept already.
     fn keep(self) {
-        let Some(field) = self.field.try_get_untracked().flatten() else {
+        let Some(field) = self.field.try_get_untracked() else {
             return;
         };
         let (room, body) = (self.scene.room, field.value());
@@ -179,7 +179,7 @@ fn Field(scene: Scene) -> impl IntoView {
         field,
         filled: RwSignal::new(false),
         over: RwSignal::new(0),
-        timer: StoredValue::new_local(None),
+        timer: StoredValue::new(None),
     };
     let formatting = RwSignal::new(false);
     let draft = scene.store.read(|model| model.composer(room).draft);

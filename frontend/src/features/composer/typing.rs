@@ -1,10 +1,10 @@
 //! Who is typing, in a slot of fixed height so that nothing moves.
 
+use crate::view::prelude::*;
 use crate::{
     features::{people::name_followed, timeline::Scene},
     words_chat::composer as words,
 };
-use leptos::prelude::*;
 use model::Slice;
 
 #[component]

@@ -8,8 +8,9 @@ use crate::ui::{
     Button, ButtonKind, Dialog, DialogHead, FormError, PasswordField, Question, TextField,
     alert_aloud, use_confirm,
 };
+use crate::view::{ev, prelude::*};
 use crate::words;
-use leptos::{ev, prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 use model::{Session, Slice};
 use shared::ErrorCode;
 

@@ -2,8 +2,8 @@
 
 use crate::server::use_server;
 use crate::ui::{Avatar, AvatarSize, Mark};
+use crate::view::prelude::*;
 use crate::words;
-use leptos::prelude::*;
 use shared::UserId;
 
 /// A page of coming in; children are the form.

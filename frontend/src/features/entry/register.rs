@@ -6,8 +6,9 @@ use crate::failure;
 use crate::server::use_server;
 use crate::store::{Store, use_store};
 use crate::ui::{Button, FormError, PasswordField, TextField};
+use crate::view::{ev, prelude::*};
 use crate::words;
-use leptos::{ev, prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 use model::Failure;
 use shared::ErrorCode;
 use shared::accounts;
@@ -211,24 +212,21 @@ pub(crate) fn Register() -> impl IntoView {
             .with(|it| it.as_ref().map(|it| it.registration))
     });
     let join = move || server.name().with(|place| words::join(place));
-    let form = move || {
-        match registration.get() {
-        None => ().into_any(),
+    let form = move || match registration.get() {
+        None => View::nothing(),
         Some(Registration::Open) => view! {
             <FormError text=account.error() />
             <AccountFields account setup_code=false />
             <Button submit=true large=true wide=true busy=account.busy()>
                 {join}
             </Button>
-        }
-        .into_any(),
+        },
         Some(Registration::Invite) => {
-            view! { <p class="entry__closed">{move || server.name().with(|it| words::invite_only(it))}</p> }.into_any()
+            view! { <p class="entry__closed">{move || server.name().with(|it| words::invite_only(it))}</p> }
         }
         Some(Registration::Closed) => {
-            view! { <p class="entry__closed">{move || server.name().with(|it| words::closed(it))}</p> }.into_any()
+            view! { <p class="entry__closed">{move || server.name().with(|it| words::closed(it))}</p> }
         }
-    }
     };
     view! {
         <form class="entry__form" novalidate=true on:submit=move |event| account.submit(&event, || {}, || {}, || {})>

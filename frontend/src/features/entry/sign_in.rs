@@ -4,8 +4,9 @@ use crate::failure;
 use crate::server::use_server;
 use crate::store::use_store;
 use crate::ui::{Button, FormError, PasswordField, TextField};
+use crate::view::{ev, prelude::*};
 use crate::words;
-use leptos::{ev, prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 use shared::ErrorCode;
 use shared::server::Registration;
 

@@ -8,8 +8,8 @@ use crate::app::SettingUp;
 use crate::features::entry::{Account, AccountFields, BrandShape};
 use crate::server::use_server;
 use crate::ui::{Button, FormError, Mark};
+use crate::view::prelude::*;
 use crate::words;
-use leptos::prelude::*;
 use preview::Preview;
 use shape::{NamePlace, Shape};
 use share::Share;
@@ -30,9 +30,9 @@ pub(crate) fn Steps() -> impl IntoView {
                 <div class="first-run__step">
                     <Progress step />
                     {move || match step.get() {
-                        1 => view! { <YourAccount account step /> }.into_any(),
-                        2 => view! { <NamePlace shape step /> }.into_any(),
-                        _ => view! { <Share shape /> }.into_any(),
+                        1 => view! { <YourAccount account step /> },
+                        2 => view! { <NamePlace shape step /> },
+                        _ => view! { <Share shape /> },
                     }}
                 </div>
             </div>

@@ -3,8 +3,8 @@
 use super::shape::Shape;
 use crate::features::entry::Account;
 use crate::ui::{Avatar, Mark, RoomTile, room_label};
+use crate::view::prelude::*;
 use crate::words;
-use leptos::prelude::*;
 use shared::{RoomId, UserId, presence::Presence};
 
 /// The room list of the place to be.

@@ -6,8 +6,9 @@ use crate::store::use_store;
 use crate::ui::{
     Button, ButtonKind, FormError, Glyph, Icon, IconButton, RoomTile, TextField, room_label,
 };
+use crate::view::{ev, html, prelude::*};
 use crate::words;
-use leptos::{ev, html, prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 use model::Failure;
 use shared::RoomId;
 use shared::limits::{ROOM_NAME_CHARS, SERVER_NAME_CHARS};
@@ -174,7 +175,7 @@ fn StarterRooms(shape: Shape) -> impl IntoView {
         name.set(String::new());
         adding.set(false);
         request_animation_frame(move || {
-            if let Some(opener) = opener.try_get_untracked().flatten() {
+            if let Some(opener) = opener.try_get_untracked() {
                 crate::dom::focus::focus_first(&opener, "button");
             }
         });
@@ -227,14 +228,14 @@ fn StarterRooms(shape: Shape) -> impl IntoView {
                                 </Button>
                             </div>
                         }
-                            .into_any()
+
                     } else {
                         view! {
                             <Button kind=ButtonKind::Quiet glyph=Glyph::Plus on:click=move |_| adding.set(true)>
                                 {words::WELCOME_ADD_ROOM}
                             </Button>
                         }
-                            .into_any()
+
                     }
                 }}
             </div>

@@ -6,8 +6,9 @@ use crate::dom::{clipboard, timers};
 use crate::place::{absolute, room_path, use_go};
 use crate::store::use_store;
 use crate::ui::{Button, ButtonKind, Glyph, speak, use_toasts};
+use crate::view::prelude::*;
 use crate::words;
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 use shared::server::Registration;
 
 /// How long "Copied" stays on the button, ms.

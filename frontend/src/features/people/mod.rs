@@ -8,13 +8,13 @@ pub(crate) use person::{
 };
 pub(crate) use picker::PeoplePicker;
 
+use crate::view::{ev, prelude::*};
 use crate::{
     features::profile::open_profile,
     store::use_store,
     ui::{AvatarSize, Glyph, IconButton, SkeletonList, presence_word},
     words_chat::people as words,
 };
-use leptos::{ev, prelude::*};
 use model::{Action, RoomMember, Slice};
 use shared::{RoomId, UserId, accounts::Role, members::MemberRole, presence::Presence};
 use wasm_bindgen::JsCast;
@@ -92,9 +92,9 @@ pub(crate) fn PeoplePanel(room: RoomId, #[prop(into)] on_close: Callback<()>) ->
             <div class="people__scroll">
                 {move || {
                     if known.get() {
-                        view! { <Groups groups /> }.into_any()
+                        view! { <Groups groups /> }
                     } else {
-                        view! { <SkeletonList rows=6 /> }.into_any()
+                        view! { <SkeletonList rows=6 /> }
                     }
                 }}
             </div>
@@ -103,8 +103,8 @@ pub(crate) fn PeoplePanel(room: RoomId, #[prop(into)] on_close: Callback<()>) ->
 }
 
 /// A field that takes the focus as soon as it is in the page.
-fn focused() -> NodeRef<leptos::html::Input> {
-    let field = NodeRef::<leptos::html::Input>::new();
+fn focused() -> NodeRef<crate::view::html::Input> {
+    let field = NodeRef::<crate::view::html::Input>::new();
     field.on_load(|field| {
         request_animation_frame(move || {
             // The field was just put into the page.
@@ -120,7 +120,7 @@ fn Groups(groups: Memo<Option<Vec<Group>>>) -> impl IntoView {
     move || {
         let groups = headings();
         if groups.is_empty() {
-            return view! { <p class="people__none">{words::NONE}</p> }.into_any();
+            return view! { <p class="people__none">{words::NONE}</p> };
         }
         groups
             .into_iter()
@@ -139,7 +139,6 @@ fn Groups(groups: Memo<Option<Vec<Group>>>) -> impl IntoView {
                 }
             })
             .collect_view()
-            .into_any()
     }
 }
 

@@ -1,11 +1,11 @@
 //! Someone as the store knows them: name, picture, presence, each redrawn only when it changes.
 
+use crate::view::prelude::*;
 use crate::{
     store::use_store,
     ui::{Avatar, AvatarSize},
     words_chat::timeline::SOMEONE,
 };
-use leptos::prelude::*;
 use model::Slice;
 use shared::{UserId, accounts::User, presence::Presence};
 use std::sync::Arc;
@@ -50,9 +50,9 @@ pub(crate) fn PersonAvatar(
     });
     if badge {
         let presence = presence_of(id);
-        view! { <Avatar id name url presence size /> }.into_any()
+        view! { <Avatar id name url presence size /> }
     } else {
-        view! { <Avatar id name url size /> }.into_any()
+        view! { <Avatar id name url size /> }
     }
 }
 

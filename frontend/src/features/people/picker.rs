@@ -1,13 +1,14 @@
 //! Choosing people: chips in a field and a list of who fits, as a combobox (ARIA Authoring Practices).
 
 use super::{PersonAvatar, name_of, person};
+use crate::view::{ev, html, prelude::*};
 use crate::{
     dom::{scroll, timers},
     store::use_store,
     ui::{AvatarSize, Glyph, Icon, presence_word, speak, unique_id},
     words_chat::{rooms as words, switcher},
 };
-use leptos::{ev, html, prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 use model::Slice;
 use shared::{UserId, accounts::User};
 use std::sync::Arc;
@@ -42,7 +43,7 @@ pub(crate) fn PeoplePicker(
     let found = RwSignal::new(known(store));
     let field = NodeRef::<html::Input>::new();
     let list = NodeRef::<html::Div>::new();
-    let timer = StoredValue::new_local(None::<timers::Timer>);
+    let timer = StoredValue::new(None::<timers::Timer>);
 
     let ask = move || {
         spawn_local(async move {

@@ -8,8 +8,9 @@ use crate::store::{Store, use_store};
 use crate::ui::{
     Button, ButtonKind, Glyph, IconButton, Placement, Popover, SkeletonRows, use_toasts,
 };
+use crate::view::prelude::*;
 use crate::words;
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 use model::Slice;
 use shared::UserId;
 use std::cell::Cell;
@@ -19,7 +20,7 @@ use web_sys::Element;
 /// How often the local time on the card is looked at.
 const MINUTE_HAND: Duration = Duration::from_secs(10);
 
-type Open = RwSignal<Option<(UserId, Element)>, LocalStorage>;
+type Open = RwSignal<Option<(UserId, Element)>>;
 
 thread_local! {
     static OPEN: Cell<Option<Open>> = const { Cell::new(None) };
@@ -38,7 +39,7 @@ pub(crate) fn open_profile(user: UserId, anchor: Element) {
 /// Where the card opens; mounted once.
 #[component]
 pub(crate) fn ProfileLayer() -> impl IntoView {
-    let open: Open = RwSignal::new_local(None);
+    let open: Open = RwSignal::new(None);
     OPEN.set(Some(open));
     on_cleanup(|| OPEN.set(None));
     let close = Callback::new(move |()| open.set(None));
@@ -75,12 +76,11 @@ fn ProfileCard(user: UserId, anchor: Element, on_close: Callback<()>) -> impl In
                         <Buttons user facts=shown on_close />
                     </CardFace>
                 }
-                .into_any()
             })
         } else if missing.get() {
-            Some(view! { <p class="card__missing">{words::PROFILE_MISSING}</p> }.into_any())
+            Some(view! { <p class="card__missing">{words::PROFILE_MISSING}</p> })
         } else {
-            Some(view! { <div class="card__missing"><SkeletonRows rows=1 /></div> }.into_any())
+            Some(view! { <div class="card__missing"><SkeletonRows rows=1 /></div> })
         }
     };
     view! {
@@ -155,14 +155,14 @@ fn Buttons(user: UserId, facts: Signal<Facts>, on_close: Callback<()>) -> impl I
                     {words::EDIT_PROFILE}
                 </Button>
             }
-                .into_any()
+
         } else {
             view! {
                 <Button wide=true glyph=Glyph::MessageCircle on:click=main>
                     {words::MESSAGE}
                 </Button>
             }
-                .into_any()
+
         }}
         <IconButton glyph=Glyph::Copy label=words::COPY_USERNAME on:click=copy />
     }

@@ -2,8 +2,8 @@
 //! Settings, Profile; knows nothing of where its facts come from.
 
 use crate::ui::{Avatar, AvatarSize, hue_class, presence_word};
+use crate::view::prelude::*;
 use crate::words;
-use leptos::prelude::*;
 use shared::{UserId, accounts::Role, accounts::Status, presence::Presence};
 
 /// What a card shows.

@@ -1,13 +1,14 @@
 //! Name and topic, to read or to change.
 
 use super::Standing;
+use crate::view::{ev, prelude::*};
 use crate::{
     failure,
     store::use_store,
     ui::{Button, FormError, TextArea, TextField, use_toasts},
     words_chat::{details as words, rooms},
 };
-use leptos::{ev, prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 use model::Slice;
 use shared::{
     RoomId,
@@ -29,11 +30,11 @@ pub(super) fn About(room: RoomId, standing: Standing) -> impl IntoView {
     view! {
         <section class="room-details__section">
             {if may {
-                view! { <Change room /> }.into_any()
+                view! { <Change room /> }
             } else if standing.kind == RoomKind::Direct {
-                ().into_any()
+                View::nothing()
             } else {
-                view! { <Topic room /> }.into_any()
+                view! { <Topic room /> }
             }}
             <p class="room-details__about">{kind}</p>
         </section>

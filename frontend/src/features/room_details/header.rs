@@ -1,5 +1,6 @@
 //! The head of a room: its picture, name and topic, and what opens beside it.
 
+use crate::view::{ev, prelude::*};
 use crate::{
     features::{
         people::presence_of,
@@ -11,7 +12,6 @@ use crate::{
     ui::{Glyph, Icon, IconButton, RoomTile, TileSize, presence_word, room_label},
     words_chat::{list, people as words},
 };
-use leptos::{ev, prelude::*};
 use model::{Action, Slice};
 use shared::{RoomId, UserId, presence::Presence, rooms::RoomKind};
 use wasm_bindgen::JsCast;
@@ -95,9 +95,9 @@ pub(crate) fn RoomHeader(room: RoomId) -> impl IntoView {
         },
     };
     let picture = move || match direct.get() {
-        Some(true) => view! { <RoomPicture room size=PictureSize::Medium /> }.into_any(),
-        Some(false) => view! { <RoomTile id=room name=full_name size=TileSize::M /> }.into_any(),
-        None => ().into_any(),
+        Some(true) => view! { <RoomPicture room size=PictureSize::Medium /> },
+        Some(false) => view! { <RoomTile id=room name=full_name size=TileSize::M /> },
+        None => View::nothing(),
     };
     let people = move |event: ev::MouseEvent| match partner.get_untracked() {
         Some(user) => {
@@ -113,8 +113,7 @@ pub(crate) fn RoomHeader(room: RoomId) -> impl IntoView {
     let people_button = move || match partner.get() {
         Some(_) => view! {
             <IconButton glyph=Glyph::User label=words::PROFILE on:click=people />
-        }
-        .into_any(),
+        },
         None => view! {
             <button
                 type="button"
@@ -127,8 +126,7 @@ pub(crate) fn RoomHeader(room: RoomId) -> impl IntoView {
                 <Icon glyph=Glyph::Users />
                 <span class="room-header__people-count">{count}</span>
             </button>
-        }
-        .into_any(),
+        },
     };
     view! {
         <header class="room-header">

@@ -6,6 +6,7 @@ mod people;
 
 pub(crate) use header::RoomHeader;
 
+use crate::view::prelude::*;
 use crate::{
     features::room_list::leave_room,
     place::use_go,
@@ -17,7 +18,7 @@ use crate::{
     words_chat::{details as words, list},
 };
 use about::About;
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 use model::{Action, Slice};
 use people::People;
 use shared::{
@@ -123,14 +124,12 @@ fn Edge(room: RoomId, standing: Standing, on_close: Callback<()>) -> impl IntoVi
                     {words::UNARCHIVE}
                 </Button>
             }
-            .into_any()
         } else {
             view! {
                 <Button kind=ButtonKind::Outline glyph=Glyph::Archive on:click=archive>
                     {words::ARCHIVE}
                 </Button>
             }
-            .into_any()
         }
     });
     view! {

@@ -1,6 +1,7 @@
 //! Who is in the room and as what; adding, removing, handing roles round, as far as one's own role goes.
 
 use super::Standing;
+use crate::view::prelude::*;
 use crate::{
     failure,
     features::people::{PeoplePicker, PersonAvatar, name_now, name_of},
@@ -11,7 +12,7 @@ use crate::{
     },
     words_chat::{details as words, people},
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 use model::{Action, RoomMember, Slice};
 use shared::{RoomId, UserId, members::MemberRole, rooms::RoomKind};
 
@@ -65,7 +66,7 @@ pub(super) fn People(room: RoomId, standing: Standing) -> impl IntoView {
             </h3>
             {move || adding.get().then(|| view! { <Adding room inside adding /> })}
             {move || match ordered.get() {
-                None => view! { <SkeletonList rows=4 /> }.into_any(),
+                None => view! { <SkeletonList rows=4 /> },
                 Some(members) => {
                     view! {
                         <ul class="room-details__people" role="list">
@@ -75,7 +76,7 @@ pub(super) fn People(room: RoomId, standing: Standing) -> impl IntoView {
                                 .collect_view()}
                         </ul>
                     }
-                        .into_any()
+
                 }
             }}
         </section>
@@ -136,7 +137,7 @@ fn Person(room: RoomId, standing: Standing, member: RoomMember) -> impl IntoView
     let may_remove =
         !fixed && !me && standing.role >= MemberRole::Moderator && standing.role > role
             || !fixed && !me && standing.role == MemberRole::Owner;
-    let rank = move |event: leptos::ev::Event| {
+    let rank = move |event: crate::view::ev::Event| {
         let wanted = MemberRole::parse(&event_target_value(&event));
         spawn_local(async move {
             if let Err(failure) = store.put_member(room, user, wanted).await {
@@ -182,11 +183,10 @@ fn Person(room: RoomId, standing: Standing, member: RoomMember) -> impl IntoView
                     .collect_view()}
             </select>
         }
-        .into_any()
     } else if role == MemberRole::Member {
-        ().into_any()
+        View::nothing()
     } else {
-        view! { <span class="room-details__role">{role_words}</span> }.into_any()
+        view! { <span class="room-details__role">{role_words}</span> }
     };
     view! {
         <li class="room-details__person">

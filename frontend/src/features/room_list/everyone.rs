@@ -1,5 +1,6 @@
 //! The People tab of a phone: everyone one may see, a press away from a conversation.
 
+use crate::view::prelude::*;
 use crate::{
     features::people::{PersonAvatar, name_of, person, presence_of, status_words},
     place::direct_path,
@@ -7,7 +8,7 @@ use crate::{
     ui::{AvatarSize, presence_word},
     words_chat::rooms as words,
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 use model::{Action, Slice};
 use shared::UserId;
 

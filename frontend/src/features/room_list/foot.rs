@@ -1,5 +1,6 @@
 //! Oneself: at the foot of the list, and on a phone at its head.
 
+use crate::view::{ev, prelude::*};
 use crate::{
     features::{
         people::{PersonAvatar, status_words},
@@ -10,7 +11,6 @@ use crate::{
     ui::{AvatarSize, Glyph, IconButton, presence_word},
     words_chat::list as words,
 };
-use leptos::{ev, prelude::*};
 use model::Slice;
 use shared::{UserId, presence::Presence};
 use wasm_bindgen::JsCast;

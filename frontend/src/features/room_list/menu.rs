@@ -1,6 +1,7 @@
 //! The menus of the list: what one can do with a room, and what one can add.
 
 use super::{Opened, Over, use_screen};
+use crate::view::prelude::*;
 use crate::{
     dom::clipboard,
     place::{absolute, room_path, use_go},
@@ -11,7 +12,7 @@ use crate::{
     },
     words_chat::{list as words, rooms},
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 use model::Action;
 use shared::{
     RoomId,
@@ -20,7 +21,7 @@ use shared::{
 
 /// What one can do with a room.
 #[component]
-pub(super) fn RoomMenu(opened: RwSignal<Option<Opened>, LocalStorage>) -> impl IntoView {
+pub(super) fn RoomMenu(opened: RwSignal<Option<Opened>>) -> impl IntoView {
     let (store, toasts, confirm, go) = (use_store(), use_toasts(), use_confirm(), use_go());
     let screen = use_screen();
     let close = Callback::new(move |()| opened.set(None));
@@ -181,7 +182,7 @@ pub(crate) fn leave_room(
 
 /// What one can add to the rooms.
 #[component]
-pub(super) fn ListMenu(opened: RwSignal<Option<Opened>, LocalStorage>) -> impl IntoView {
+pub(super) fn ListMenu(opened: RwSignal<Option<Opened>>) -> impl IntoView {
     let screen = use_screen();
     let close = Callback::new(move |()| opened.set(None));
     move || {

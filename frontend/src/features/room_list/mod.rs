@@ -14,6 +14,7 @@ pub(crate) use row::{PictureSize, RoomPicture};
 pub(crate) use screen::{Over, Screen, at_list, use_screen};
 pub(crate) use way::{Stage, answer_keys, focus_room, follow_place};
 
+use crate::view::prelude::*;
 use crate::{
     dom::timers::{self, Timer},
     server::use_server,
@@ -22,7 +23,6 @@ use crate::{
     words_chat::list as words,
 };
 use foot::{Foot, MeTop};
-use leptos::prelude::*;
 use menu::{ListMenu, RoomMenu};
 use model::{Action, Model, Sections, Slice};
 use phone::{Filter, Filters, Recent, Tabs};
@@ -48,20 +48,20 @@ pub(crate) fn RoomList() -> impl IntoView {
     let place_name = use_server().name();
     let known = store.select(Slice::Rooms, Model::rooms_known);
     let sections = store.select(Slice::Rooms, Model::sections);
-    let opened = RwSignal::new_local(None::<Opened>);
+    let opened = RwSignal::new(None::<Opened>);
     let filter = RwSignal::new(Filter::All);
-    let resort = StoredValue::new_local(None::<Timer>);
+    let resort = StoredValue::new(None::<Timer>);
     let body = move || {
         if !known.get() {
-            return view! { <SkeletonList rows=8 /> }.into_any();
+            return view! { <SkeletonList rows=8 /> };
         }
         if screen.narrow.get() {
             return match screen.tab.get() {
-                Tab::Chats => view! { <Recent sections opened filter /> }.into_any(),
-                Tab::People => view! { <everyone::Everyone /> }.into_any(),
+                Tab::Chats => view! { <Recent sections opened filter /> },
+                Tab::People => view! { <everyone::Everyone /> },
             };
         }
-        view! { <Desk sections opened /> }.into_any()
+        view! { <Desk sections opened /> }
     };
     view! {
         <div
@@ -80,9 +80,9 @@ pub(crate) fn RoomList() -> impl IntoView {
                 {move || {
                     let name = view! { <bdi>{place_name}</bdi> };
                     if screen.narrow.get() {
-                        view! { <h1 class="room-list__place">{name}</h1> }.into_any()
+                        view! { <h1 class="room-list__place">{name}</h1> }
                     } else {
-                        view! { <p class="room-list__place">{name}</p> }.into_any()
+                        view! { <p class="room-list__place">{name}</p> }
                     }
                 }}
                 <IconButton
@@ -116,7 +116,7 @@ pub(crate) fn RoomList() -> impl IntoView {
 
 /// The sections, where there is room for more than one pane.
 #[component]
-fn Desk(sections: Memo<Sections>, opened: RwSignal<Option<Opened>, LocalStorage>) -> impl IntoView {
+fn Desk(sections: Memo<Sections>, opened: RwSignal<Option<Opened>>) -> impl IntoView {
     let screen = use_screen();
     let pinned = Memo::new(move |_| sections.with(|all| all.pinned.clone()));
     let rooms = Memo::new(move |_| sections.with(|all| all.rooms.clone()));

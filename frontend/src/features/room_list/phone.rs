@@ -1,13 +1,13 @@
 //! The list on a phone: everything by recency with previews, filters above, tabs below.
 
 use super::{Opened, row::Row, screen::Tab, use_screen};
+use crate::view::prelude::*;
 use crate::{
     place::settings_path,
     store::use_store,
     ui::{Glyph, Icon, Pill},
     words_chat::list as words,
 };
-use leptos::prelude::*;
 use model::{Attention, Model, Sections, Slice};
 use shared::{RoomId, rooms::RoomKind};
 
@@ -57,7 +57,7 @@ pub(super) fn Filters(filter: RwSignal<Filter>) -> impl IntoView {
 #[component]
 pub(super) fn Recent(
     sections: Memo<Sections>,
-    opened: RwSignal<Option<Opened>, LocalStorage>,
+    opened: RwSignal<Option<Opened>>,
     filter: RwSignal<Filter>,
 ) -> impl IntoView {
     let store = use_store();

@@ -2,6 +2,7 @@
 //! that nothing depends on weight or colour.
 
 use super::{Opened, use_screen};
+use crate::view::{ev, prelude::*};
 use crate::{
     features::{
         people::{PersonAvatar, name_followed},
@@ -16,7 +17,6 @@ use crate::{
     },
     words_chat::list as words,
 };
-use leptos::{ev, prelude::*};
 use model::{Attention, Preview, RoomRow, Slice};
 use shared::{RoomId, UserId, rooms::RoomKind};
 use wasm_bindgen::JsCast;
@@ -26,7 +26,7 @@ use web_sys::Element;
 #[component]
 pub(super) fn Row(
     room: RoomId,
-    opened: RwSignal<Option<Opened>, LocalStorage>,
+    opened: RwSignal<Option<Opened>>,
     /// Whether Tab reaches it.
     #[prop(into)]
     stop: Signal<bool>,
@@ -206,26 +206,25 @@ pub(crate) fn RoomPicture(room: RoomId, #[prop(into)] size: Signal<PictureSize>)
         let (tile, avatar, stack) = size.get().parts();
         match who.get() {
             Some((true, people)) => people_picture(&people, avatar, stack),
-            _ => view! { <RoomTile id=room name size=tile /> }.into_any(),
+            _ => view! { <RoomTile id=room name size=tile /> },
         }
     }
 }
 
-fn people_picture(people: &[UserId], avatar: AvatarSize, stack: &'static str) -> AnyView {
+fn people_picture(people: &[UserId], avatar: AvatarSize, stack: &'static str) -> View {
     match people {
         [one, two, ..] => view! {
             <span class=stack>
                 <PersonAvatar id=*one size=AvatarSize::Xs />
                 <PersonAvatar id=*two size=AvatarSize::Xs />
             </span>
-        }
-        .into_any(),
-        [one] => view! { <PersonAvatar id=*one size=avatar badge=true /> }.into_any(),
-        [] => ().into_any(),
+        },
+        [one] => view! { <PersonAvatar id=*one size=avatar badge=true /> },
+        [] => View::nothing(),
     }
 }
 
-fn state(row: &RoomRow) -> AnyView {
+fn state(row: &RoomRow) -> View {
     let icon = |glyph| view! { <Icon glyph small=true /> };
     let failed = row.failed.then(|| {
         view! {
@@ -235,8 +234,8 @@ fn state(row: &RoomRow) -> AnyView {
         }
     });
     let attention = match row.attention {
-        Attention::ForYou(count) => Some(view! { <Pill count=Signal::stored(count) /> }.into_any()),
-        Attention::New => Some(view! { <Dot /> }.into_any()),
+        Attention::ForYou(count) => Some(view! { <Pill count=Signal::stored(count) /> }),
+        Attention::New => Some(view! { <Dot /> }),
         Attention::Quiet => None,
     };
     view! {
@@ -247,7 +246,6 @@ fn state(row: &RoomRow) -> AnyView {
         {(row.kind == RoomKind::Private && !row.muted && !row.archived).then(|| icon(Glyph::Lock))}
         {attention}
     }
-    .into_any()
 }
 
 /// "Launch day, 1 for you, 4 new, muted"; on a phone with what was said last, and when, after the name.

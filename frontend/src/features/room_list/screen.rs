@@ -1,11 +1,11 @@
 //! What lies over or beside the timeline, shared by all of the main area: one dialog at a time, the side panel, the
 //! room list's own state.
 
+use crate::view::prelude::*;
 use crate::{
     dom::{measure, storage},
     place::{Place, use_place},
 };
-use leptos::prelude::*;
 use shared::{MessageId, RoomId};
 
 const NO_LIST_KEY: &str = "confab.device.no-list";
@@ -40,9 +40,9 @@ pub(crate) struct Screen {
     /// What the list shows on a phone.
     pub(crate) tab: RwSignal<Tab>,
     /// One pane at a time.
-    pub(crate) narrow: ReadSignal<bool>,
+    pub(crate) narrow: RwSignal<bool>,
     /// Wide enough for the panel to stand beside the timeline.
-    pub(crate) wide: ReadSignal<bool>,
+    pub(crate) wide: RwSignal<bool>,
     /// The room on screen.
     pub(crate) room: RwSignal<Option<RoomId>>,
     /// A change of a message that was refused: its text goes back into the row.

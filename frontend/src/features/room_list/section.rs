@@ -1,13 +1,13 @@
 //! One section of the list: a heading that folds it, a button that adds to it, its rows.
 
 use super::{Opened, Over, row::Row, use_screen};
+use crate::view::{ev, prelude::*};
 use crate::{
     dom::{focus, storage},
     store::use_store,
     ui::{Anchor, Glyph, Icon, IconButton},
     words_chat::list as words,
 };
-use leptos::{ev, prelude::*};
 use model::{Attention, Slice};
 use shared::RoomId;
 use wasm_bindgen::JsCast;
@@ -43,7 +43,7 @@ impl Which {
 pub(super) fn Section(
     which: Which,
     rooms: Memo<Vec<RoomId>>,
-    opened: RwSignal<Option<Opened>, LocalStorage>,
+    opened: RwSignal<Option<Opened>>,
 ) -> impl IntoView {
     let (store, screen) = (use_store(), use_screen());
     let folded = RwSignal::new(storage::get(which.key()).is_some());

@@ -1,6 +1,7 @@
 //! From the address to the room on screen, and from room to room by key.
 
 use super::{Over, Screen};
+use crate::view::prelude::*;
 use crate::{
     dom::{
         focus,
@@ -13,7 +14,7 @@ use crate::{
     ui::use_toasts,
     words_chat::list as words,
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 use model::{Action, Attention, Model, Slice};
 use shared::RoomId;
 

@@ -2,8 +2,8 @@
 
 use crate::server::use_server;
 use crate::ui::Mark;
+use crate::view::prelude::*;
 use crate::words;
-use leptos::prelude::*;
 
 /// Name, version, thanks.
 #[component]

@@ -8,8 +8,9 @@ use crate::store::use_store;
 use crate::ui::{
     Button, ButtonKind, FormError, Glyph, PasswordField, Select, TextField, use_toasts,
 };
+use crate::view::{ev, prelude::*};
 use crate::words;
-use leptos::{ev, prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 use model::{Failure, Slice};
 use shared::ErrorCode;
 use shared::accounts::PatchMe;

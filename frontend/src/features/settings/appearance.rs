@@ -2,8 +2,8 @@
 
 use crate::prefs::{TEXT_SIZES, Theme, use_prefs};
 use crate::ui::{Avatar, AvatarSize, Choice, Glyph, Icon, Segmented, Switch};
+use crate::view::prelude::*;
 use crate::words;
-use leptos::prelude::*;
 use shared::UserId;
 
 /// Theme, text, density, clock, motion, Enter.

@@ -3,8 +3,9 @@
 use crate::failure;
 use crate::store::use_store;
 use crate::ui::{Button, ButtonKind, Dialog, FormError, Glyph, PasswordField, TextField};
+use crate::view::{ev, prelude::*};
 use crate::words;
-use leptos::{ev, prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 use model::Failure;
 use shared::ErrorCode;
 

@@ -5,8 +5,9 @@ use crate::failure;
 use crate::prefs::use_prefs;
 use crate::store::use_store;
 use crate::ui::{Button, ButtonKind, FormError, Glyph, Icon, SkeletonRows, use_toasts};
+use crate::view::prelude::*;
 use crate::words;
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 use shared::SessionId;
 use shared::accounts::Device;
 
@@ -58,19 +59,16 @@ pub(crate) fn Devices() -> impl IntoView {
                 .collect::<Vec<_>>()
         })
     };
-    let rows = move || {
-        match devices.get() {
+    let rows = move || match devices.get() {
         None if error.with(Option::is_some) => {
-            view! { <Button kind=ButtonKind::Outline on:click=move |_| load()>{words::TRY_AGAIN}</Button> }.into_any()
+            view! { <Button kind=ButtonKind::Outline on:click=move |_| load()>{words::TRY_AGAIN}</Button> }
         }
-        None => view! { <SkeletonRows rows=2 /> }.into_any(),
+        None => view! { <SkeletonRows rows=2 /> },
         Some(list) => view! {
             <ul class="devices">
                 {list.into_iter().map(|device| view! { <DeviceRow device on_sign_out=one /> }).collect_view()}
             </ul>
-        }
-        .into_any(),
-    }
+        },
     };
     view! {
         <div class="settings__body scrolls">
@@ -80,7 +78,7 @@ pub(crate) fn Devices() -> impl IntoView {
             {move || {
                 if others().is_empty() {
                     devices.with(Option::is_some)
-                        .then(|| view! { <p class="settings__note">{words::DEVICES_ONLY}</p> }.into_any())
+                        .then(|| view! { <p class="settings__note">{words::DEVICES_ONLY}</p> })
                 } else {
                     Some(
                         view! {
@@ -93,7 +91,7 @@ pub(crate) fn Devices() -> impl IntoView {
                                 </Button>
                             </div>
                         }
-                            .into_any(),
+                            ,
                     )
                 }
             }}
@@ -119,7 +117,7 @@ fn DeviceRow(device: Device, on_sign_out: Callback<SessionId>) -> impl IntoView 
                 <p class="settings__note num">{seen}</p>
             </div>
             {if device.current {
-                view! { <span class="devices__this">{words::DEVICE_THIS}</span> }.into_any()
+                view! { <span class="devices__this">{words::DEVICE_THIS}</span> }
             } else {
                 view! {
                     <Button
@@ -131,7 +129,7 @@ fn DeviceRow(device: Device, on_sign_out: Callback<SessionId>) -> impl IntoView 
                         {words::SIGN_OUT}
                     </Button>
                 }
-                    .into_any()
+
             }}
         </li>
     }

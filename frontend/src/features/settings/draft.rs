@@ -5,7 +5,7 @@ use crate::dom::clock;
 use crate::features::profile::Facts;
 use crate::prefs::use_prefs;
 use crate::store::{Store, use_store};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use model::Slice;
 use shared::accounts::{Me, PatchMe, Status};
 use shared::presence::{Presence, PresenceSetting};

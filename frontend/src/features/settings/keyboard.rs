@@ -2,8 +2,8 @@
 
 use crate::dom::shortcuts::{Entry, MAP, Section};
 use crate::ui::{Glyph, Kbd, TextField};
+use crate::view::prelude::*;
 use crate::words;
-use leptos::prelude::*;
 
 /// The map.
 #[component]

@@ -12,8 +12,9 @@ use crate::dom::focus;
 use crate::place::{Address, settings_path, use_address, use_go, use_place};
 use crate::store::use_store;
 use crate::ui::{Dialog, Glyph, Icon, IconButton, Question, use_confirm};
+use crate::view::{html, prelude::*};
 use crate::words;
-use leptos::{html, prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 
 /// Settings, while the address asks for them; mounted once.
 #[component]
@@ -65,7 +66,7 @@ fn Body(draft: Draft, on_close: Callback<()>) -> impl IntoView {
         named.track();
         if first.is_some() {
             request_animation_frame(move || {
-                if let Some(frame) = frame.try_get_untracked().flatten() {
+                if let Some(frame) = frame.try_get_untracked() {
                     focus::to_title_if_lost(&frame);
                 }
             });
@@ -117,12 +118,12 @@ fn Body(draft: Draft, on_close: Callback<()>) -> impl IntoView {
                     />
                 </header>
                 {move || match tab.get() {
-                    Tab::Profile => view! { <Profile draft on_close /> }.into_any(),
-                    Tab::Account => view! { <Account /> }.into_any(),
-                    Tab::Devices => view! { <Devices /> }.into_any(),
-                    Tab::Appearance => view! { <Appearance /> }.into_any(),
-                    Tab::Keyboard => view! { <Keyboard /> }.into_any(),
-                    Tab::About => view! { <About /> }.into_any(),
+                    Tab::Profile => view! { <Profile draft on_close /> },
+                    Tab::Account => view! { <Account /> },
+                    Tab::Devices => view! { <Devices /> },
+                    Tab::Appearance => view! { <Appearance /> },
+                    Tab::Keyboard => view! { <Keyboard /> },
+                    Tab::About => view! { <About /> },
                 }}
             </section>
         </div>

@@ -6,8 +6,9 @@ use crate::store::{Store, use_store};
 use crate::ui::{
     Avatar, AvatarSize, Button, ButtonKind, Glyph, Spinner, Toasts, speak, use_toasts,
 };
+use crate::view::{ev, html, prelude::*};
 use crate::words;
-use leptos::{ev, html, prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 use model::Slice;
 use shared::limits::AVATAR_BYTES;
 use web_sys::{DataTransfer, File};
@@ -170,8 +171,8 @@ pub(crate) fn Photo() -> impl IntoView {
                     on:change=chosen
                 />
                 {move || match photos.error.get() {
-                    Some(error) => view! { <p class="field__error" role="alert">{error}</p> }.into_any(),
-                    None => view! { <p class="field__hint">{words::PHOTO_HINT}</p> }.into_any(),
+                    Some(error) => view! { <p class="field__error" role="alert">{error}</p> },
+                    None => view! { <p class="field__hint">{words::PHOTO_HINT}</p> },
                 }}
             </div>
         </div>

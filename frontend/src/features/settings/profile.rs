@@ -10,8 +10,9 @@ use crate::ui::{
     Button, ButtonKind, Choice, FormError, Glyph, Icon, PresenceBadge, Segmented, TextArea,
     TextField, use_toasts,
 };
+use crate::view::{ev, prelude::*};
 use crate::words;
-use leptos::{ev, prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 use model::Failure;
 use shared::limits::{BIO_CHARS, DISPLAY_NAME_CHARS};
 use shared::presence::{Presence, PresenceSetting};

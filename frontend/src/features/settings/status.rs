@@ -5,8 +5,8 @@ use crate::dom::clock;
 use crate::prefs::use_prefs;
 use crate::store::use_store;
 use crate::ui::{Anchor, Glyph, Icon, IconButton, Placement, Popover, Select, unique_id};
+use crate::view::{html, prelude::*};
 use crate::words;
-use leptos::{html, prelude::*};
 use shared::Timestamp;
 use shared::limits::STATUS_CHARS;
 
@@ -54,10 +54,10 @@ impl Until {
 pub(crate) fn StatusFields(draft: Draft) -> impl IntoView {
     let id = StoredValue::new(unique_id("status"));
     let text = Signal::derive(move || draft.status().1);
-    let filled = move || {
+    let filled = Memo::new(move |_| {
         let (emoji, text, _) = draft.status();
         !emoji.is_empty() || !text.is_empty()
-    };
+    });
     view! {
         <div class="status-fields">
             <div class="field">
@@ -77,13 +77,13 @@ pub(crate) fn StatusFields(draft: Draft) -> impl IntoView {
                         maxlength=STATUS_CHARS
                         placeholder=words::STATUS_PLACEHOLDER
                         prop:value=text
-                        on:input:target=move |event| {
-                            let value = event.target().value();
+                        on:input=move |event| {
+                            let value = event_target_value(&event);
                             draft.change_status(|it| it.1 = value);
                         }
                     />
                     {move || {
-                        filled()
+                        filled.get()
                             .then(|| {
                                 view! {
                                     <IconButton
@@ -187,8 +187,8 @@ fn EmojiButton(draft: Draft) -> impl IntoView {
                         maxlength="16"
                         autocomplete="off"
                         prop:value=emoji
-                        on:input:target=move |event| {
-                            let value = event.target().value();
+                        on:input=move |event| {
+                            let value = event_target_value(&event);
                             draft.change_status(|it| it.0 = value);
                         }
                         on:keydown=move |event| {
@@ -215,7 +215,7 @@ fn EmojiButton(draft: Draft) -> impl IntoView {
         >
             {move || {
                 let emoji = emoji.get();
-                if emoji.is_empty() { view! { <Icon glyph=Glyph::Smile /> }.into_any() } else { view! { <span class="emoji">{emoji}</span> }.into_any() }
+                if emoji.is_empty() { view! { <Icon glyph=Glyph::Smile /> } } else { view! { <span class="emoji">{emoji}</span> } }
             }}
         </button>
         {picker}

@@ -6,6 +6,7 @@ mod index;
 
 pub(crate) use index::visited;
 
+use crate::view::{ev, html, prelude::*};
 use crate::{
     dom::scroll,
     features::{
@@ -23,7 +24,7 @@ use crate::{
     words_chat::{list, switcher as words},
 };
 use index::{Deed, Hit, Target};
-use leptos::{ev, html, prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 use model::{Attention, Slice};
 use shared::{RoomId, UserId};
 use std::collections::HashSet;
@@ -56,7 +57,17 @@ pub(crate) fn Switcher(#[prop(into)] on_close: Callback<()>) -> impl IntoView {
     let at = RwSignal::new(0_usize);
     let entries = RwSignal::new(index::entries(store, None));
     let list = NodeRef::<html::Div>::new();
-    let known: HashSet<UserId> = store.read(|model| model.users().map(|user| user.id).collect());
+    // Who stood in the list before the server's people came. They, and rooms, may come while it is open: it can be
+    // opened before the connection is there.
+    let known = StoredValue::new(HashSet::new());
+    let pages = RwSignal::new(0);
+    Effect::new(move |_| {
+        store.track(Slice::Rooms);
+        if pages.get() == 0 {
+            known.set_value(store.read(|model| model.users().map(|user| user.id).collect()));
+        }
+        known.with_value(|known| entries.set(index::entries(store, Some(known))));
+    });
     spawn_local(async move {
         let mut cursor = None::<String>;
         // Without the server, what is known here is what there is.
@@ -65,11 +76,7 @@ pub(crate) fn Switcher(#[prop(into)] on_close: Callback<()>) -> impl IntoView {
                 return;
             };
             cursor = page.next_cursor;
-            if entries
-                .try_set(index::entries(store, Some(&known)))
-                .is_some()
-                || cursor.is_none()
-            {
+            if pages.try_update(|pages| *pages += 1).is_none() || cursor.is_none() {
                 return;
             }
         }
@@ -180,7 +187,7 @@ pub(crate) fn Switcher(#[prop(into)] on_close: Callback<()>) -> impl IntoView {
     });
     let lines = move |line: Shown| match line {
         Shown::Title(title) => {
-            view! { <div class="switcher__title" role="presentation">{title}</div> }.into_any()
+            view! { <div class="switcher__title" role="presentation">{title}</div> }
         }
         Shown::Hit(index, hit) => {
             let target = hit.target;
@@ -193,7 +200,6 @@ pub(crate) fn Switcher(#[prop(into)] on_close: Callback<()>) -> impl IntoView {
                     on:click=move |_| open(target)
                 />
             }
-            .into_any()
         }
     };
     view! {
@@ -274,28 +280,27 @@ fn OptionRow(index: usize, hit: Hit, at: RwSignal<usize>) -> impl IntoView {
         .into_iter()
         .map(|(run, fits)| {
             if fits {
-                view! { <mark>{run}</mark> }.into_any()
+                view! { <mark>{run}</mark> }
             } else {
-                run.into_any()
+                run.into_view()
             }
         })
         .collect_view();
     let picture = match hit.target {
-        Target::Room(room) => view! { <RoomPicture room size=PictureSize::Small /> }.into_any(),
+        Target::Room(room) => view! { <RoomPicture room size=PictureSize::Small /> },
         Target::Person(id) => {
-            view! { <PersonAvatar id size=AvatarSize::S badge=true /> }.into_any()
+            view! { <PersonAvatar id size=AvatarSize::S badge=true /> }
         }
         Target::Do(deed) => view! {
             <span class="switcher__glyph">
                 <Icon glyph=glyph_of(deed) small=true />
             </span>
-        }
-        .into_any(),
+        },
     };
     let note = match hit.target {
-        Target::Room(room) => room_note(room).into_any(),
-        Target::Person(user) => person_note(user).into_any(),
-        Target::Do(_) => ().into_any(),
+        Target::Room(room) => room_note(room).into_view(),
+        Target::Person(user) => person_note(user).into_view(),
+        Target::Do(_) => View::nothing(),
     };
     let pill = match hit.attention {
         Attention::ForYou(count) => view! {
@@ -303,16 +308,14 @@ fn OptionRow(index: usize, hit: Hit, at: RwSignal<usize>) -> impl IntoView {
                 <Pill count=Signal::stored(count) />
                 <span class="visually-hidden">{list::for_you(count)}</span>
             </span>
-        }
-        .into_any(),
+        },
         Attention::New => view! {
             <span class="switcher__pill">
                 <Dot />
                 <span class="visually-hidden">{list::UNREAD}</span>
             </span>
-        }
-        .into_any(),
-        Attention::Quiet => ().into_any(),
+        },
+        Attention::Quiet => View::nothing(),
     };
     view! {
         <div

@@ -1,6 +1,7 @@
 //! What one can do with a message, for buttons, menu and keys alike.
 
 use super::{lines::LineId, scene::Scene};
+use crate::view::prelude::*;
 use crate::{
     dom::clipboard,
     features::people::name_now,
@@ -8,7 +9,6 @@ use crate::{
     ui::{Anchor, Glyph, IconButton, Menu, MenuItem, MenuLine, Question, use_confirm, use_toasts},
     words_chat::{list, timeline as words},
 };
-use leptos::prelude::*;
 use model::{Action, Delivery, Key, MessageView};
 use shared::{accounts::Role, members::MemberRole, messages::MessageKind};
 use wasm_bindgen::JsCast;
@@ -167,7 +167,7 @@ pub(crate) fn RowActions(scene: Scene, key: Key) -> impl IntoView {
         .message(key)
         .map(|view| may(scene, &view))
         .unwrap_or_default();
-    let more = move |event: leptos::ev::MouseEvent| {
+    let more = move |event: crate::view::ev::MouseEvent| {
         if let Some(button) = event
             .current_target()
             .and_then(|it| it.dyn_into::<web_sys::Element>().ok())

@@ -1,6 +1,7 @@
 //! Editing one's own message where it stands.
 
 use super::scene::Scene;
+use crate::view::{ev, html, prelude::*};
 use crate::{
     dom::caret,
     features::composer::{fit_height, over_limit},
@@ -8,7 +9,6 @@ use crate::{
     ui::Kbd,
     words_chat::{composer, timeline as words},
 };
-use leptos::{ev, html, prelude::*};
 use model::{Action, Key};
 
 /// The field in the row.
@@ -96,7 +96,7 @@ pub(crate) fn EditField(scene: Scene, key: Key, body: String) -> impl IntoView {
                     </button>
                 </span>
                 <span class="message__edit-hint">
-                    <Kbd keys=move || if prefs.enter_sends() { "enter" } else { "shift+enter" }.to_owned() />
+                    <Kbd keys=Signal::derive(move || if prefs.enter_sends() { "enter" } else { "shift+enter" }.to_owned()) />
                     <button type="button" class="message__act" on:click=move |_| save()>
                         {words::SAVE}
                     </button>

@@ -1,12 +1,12 @@
 //! The two ends of the timeline: the room's beginning, rows that are on their way, and what to do when they are not.
 
 use super::scene::Scene;
+use crate::view::prelude::*;
 use crate::{
     features::people::PersonAvatar,
     ui::{AvatarSize, RoomTile, SkeletonRows, TileSize},
     words_chat::{list, timeline as words},
 };
-use leptos::prelude::*;
 use model::{Action, Edge, Slice};
 use shared::{UserId, rooms::RoomKind};
 
@@ -16,7 +16,7 @@ pub(crate) fn Top(scene: Scene) -> impl IntoView {
     let edge = Memo::new(move |_| scene.view.with(|view| view.before));
     let room = scene.room;
     move || match edge.get() {
-        Edge::Reached => view! { <Beginning scene /> }.into_any(),
+        Edge::Reached => view! { <Beginning scene /> },
         Edge::More | Edge::Loading => waiting(),
         Edge::Failed => trouble(words::OLDER_FAILED, move || {
             scene.store.act(Action::LoadBefore(room))
@@ -37,16 +37,15 @@ pub(crate) fn Bottom(scene: Scene) -> impl IntoView {
     }
 }
 
-fn waiting() -> AnyView {
+fn waiting() -> View {
     view! {
         <div class="timeline__more">
             <SkeletonRows rows=3 />
         </div>
     }
-    .into_any()
 }
 
-fn trouble(says: &'static str, again: impl Fn() + 'static) -> AnyView {
+fn trouble(says: &'static str, again: impl Fn() + 'static) -> View {
     view! {
         <p class="timeline__trouble" role="status">
             <span>{says}</span>
@@ -55,7 +54,6 @@ fn trouble(says: &'static str, again: impl Fn() + 'static) -> AnyView {
             </button>
         </p>
     }
-    .into_any()
 }
 
 /// The room's title card.
@@ -90,9 +88,9 @@ pub(crate) fn Beginning(scene: Scene) -> impl IntoView {
     let picture = move || {
         if direct() {
             let person = people.with(|people| people.first().copied());
-            person.map(|id| view! { <PersonAvatar id size=AvatarSize::Xl badge=true /> }.into_any())
+            person.map(|id| view! { <PersonAvatar id size=AvatarSize::Xl badge=true /> })
         } else {
-            Some(view! { <RoomTile id=room name=full_name size=TileSize::Xl /> }.into_any())
+            Some(view! { <RoomTile id=room name=full_name size=TileSize::Xl /> })
         }
     };
     let title = move || match (direct(), people.with(Vec::is_empty)) {

@@ -11,7 +11,7 @@ use crate::dom::{
     measure::{ChildrenChanged, Resized},
     scroll,
 };
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use std::{rc::Rc, sync::Arc};
 use web_sys::Element;
 
@@ -80,7 +80,7 @@ pub(crate) struct Engine {
     pub(crate) gaps: RwSignal<Vec<f64>>,
     /// What the pills need to know.
     pub(crate) sight: RwSignal<Sight>,
-    state: StoredValue<Rc<State>, LocalStorage>,
+    state: StoredValue<Rc<State>>,
 }
 
 impl Engine {
@@ -94,7 +94,7 @@ impl Engine {
                 at_end: true,
                 new_above: false,
             }),
-            state: StoredValue::new_local(Rc::new(state)),
+            state: StoredValue::new(Rc::new(state)),
         }
     }
 

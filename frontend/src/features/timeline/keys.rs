@@ -3,7 +3,6 @@
 
 use super::{actions::Do, lines::LineId, scene::Scene};
 use crate::{dom::shortcuts::is_apple, ui::Anchor};
-use leptos::prelude::*;
 use model::Key;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, KeyboardEvent};

@@ -1,24 +1,24 @@
 //! The markup tree of a message as elements. Everything from a person is text or a checked address; never HTML.
 
+use crate::view::prelude::*;
 use crate::{dom::clipboard, ui::speak, words_chat::timeline as words};
-use leptos::prelude::*;
 use shared::markup::{Block, Inline};
 
 /// Draws blocks.
-fn blocks(tree: &[Block]) -> Vec<AnyView> {
+fn blocks(tree: &[Block]) -> Vec<View> {
     tree.iter().map(block).collect()
 }
 
 /// Draws a message, with something after its last word.
-pub(crate) fn message(tree: &[Block], tail: Option<AnyView>) -> Vec<AnyView> {
+pub(crate) fn message(tree: &[Block], tail: Option<View>) -> Vec<View> {
     match (tree, tail) {
         ([start @ .., Block::Paragraph(last)], Some(tail)) => {
             let mut all = blocks(start);
-            all.push(view! { <p dir="auto">{inlines(last)} " " {tail}</p> }.into_any());
+            all.push(view! { <p dir="auto">{inlines(last)} " " {tail}</p> });
             all
         }
         (all, tail) => {
-            let tail = tail.map(|tail| view! { <p>{tail}</p> }.into_any());
+            let tail = tail.map(|tail| view! { <p>{tail}</p> });
             blocks(all).into_iter().chain(tail).collect()
         }
     }
@@ -34,11 +34,11 @@ pub(crate) fn is_wide(tree: &[Block]) -> bool {
     })
 }
 
-fn block(block: &Block) -> AnyView {
+fn block(block: &Block) -> View {
     match block {
-        Block::Paragraph(inner) => view! { <p dir="auto">{inlines(inner)}</p> }.into_any(),
+        Block::Paragraph(inner) => view! { <p dir="auto">{inlines(inner)}</p> },
         Block::Quote(inner) => {
-            view! { <blockquote dir="auto">{blocks(inner)}</blockquote> }.into_any()
+            view! { <blockquote dir="auto">{blocks(inner)}</blockquote> }
         }
         Block::Code { language, text } => code(language, text),
         Block::List { start, items } => {
@@ -47,14 +47,14 @@ fn block(block: &Block) -> AnyView {
                 .map(|item| view! { <li dir="auto">{blocks(item)}</li> })
                 .collect_view();
             match start {
-                Some(start) => view! { <ol start=start.to_string()>{items}</ol> }.into_any(),
-                None => view! { <ul>{items}</ul> }.into_any(),
+                Some(start) => view! { <ol start=start.to_string()>{items}</ol> },
+                None => view! { <ul>{items}</ul> },
             }
         }
     }
 }
 
-fn code(language: &str, text: &str) -> AnyView {
+fn code(language: &str, text: &str) -> View {
     let label = if language.is_empty() {
         words::CODE.to_owned()
     } else {
@@ -82,29 +82,28 @@ fn code(language: &str, text: &str) -> AnyView {
             </pre>
         </div>
     }
-    .into_any()
 }
 
-fn inlines(tree: &[Inline]) -> Vec<AnyView> {
+fn inlines(tree: &[Inline]) -> Vec<View> {
     tree.iter().map(inline).collect()
 }
 
-fn inline(inline: &Inline) -> AnyView {
+fn inline(inline: &Inline) -> View {
     match inline {
-        Inline::Text(text) => text.clone().into_any(),
-        Inline::Strong(inner) => view! { <strong>{inlines(inner)}</strong> }.into_any(),
-        Inline::Emphasis(inner) => view! { <em>{inlines(inner)}</em> }.into_any(),
-        Inline::Strike(inner) => view! { <s>{inlines(inner)}</s> }.into_any(),
+        Inline::Text(text) => text.clone().into_view(),
+        Inline::Strong(inner) => view! { <strong>{inlines(inner)}</strong> },
+        Inline::Emphasis(inner) => view! { <em>{inlines(inner)}</em> },
+        Inline::Strike(inner) => view! { <s>{inlines(inner)}</s> },
         Inline::Code(text) => {
-            view! { <code class="message__code" dir="ltr">{text.clone()}</code> }.into_any()
+            view! { <code class="message__code" dir="ltr">{text.clone()}</code> }
         }
-        Inline::Break => view! { <br /> }.into_any(),
+        Inline::Break => view! { <br /> },
         Inline::Spoiler(inner) => spoiler(inner.clone()),
         Inline::Link { href, content } => link(href, content),
     }
 }
 
-fn link(href: &str, content: &[Inline]) -> AnyView {
+fn link(href: &str, content: &[Inline]) -> View {
     view! {
         <a
             href=href.to_owned()
@@ -116,7 +115,6 @@ fn link(href: &str, content: &[Inline]) -> AnyView {
             {inlines(content)}
         </a>
     }
-    .into_any()
 }
 
 /// Where a link leads, the host first and alone.
@@ -132,12 +130,12 @@ fn host(href: &str) -> String {
     authority.rsplit('@').next().unwrap_or(authority).to_owned()
 }
 
-fn spoiler(inner: Vec<Inline>) -> AnyView {
+fn spoiler(inner: Vec<Inline>) -> View {
     let open = RwSignal::new(false);
     view! {
         {move || {
             if open.get() {
-                view! { <span class="message__spoiler message__spoiler--open">{inlines(&inner)}</span> }.into_any()
+                view! { <span class="message__spoiler message__spoiler--open">{inlines(&inner)}</span> }
             } else {
                 let hidden = inlines(&inner);
                 view! {
@@ -151,11 +149,10 @@ fn spoiler(inner: Vec<Inline>) -> AnyView {
                         <span aria-hidden="true">{hidden}</span>
                     </button>
                 }
-                .into_any()
+
             }
         }}
     }
-    .into_any()
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ pub(crate) use clock::short as short_time;
 pub(crate) use room::Room;
 pub(crate) use scene::Scene;
 
+use crate::view::{ev, html, prelude::*};
 use crate::{
     dom::timers::{self, Timer},
     ui::SkeletonRows,
@@ -30,7 +31,6 @@ use crate::{
 };
 use actions::{Do, RowMenu};
 use engine::{Goal, Piece};
-use leptos::{ev, html, prelude::*};
 use lines::{Line, LineId};
 use model::{Action, Edge, Key};
 use press::LongPress;
@@ -172,7 +172,7 @@ pub(crate) fn Timeline(scene: Scene) -> impl IntoView {
 }
 
 /// One piece of the list.
-fn draw(scene: Scene, piece: Piece) -> AnyView {
+fn draw(scene: Scene, piece: Piece) -> View {
     let id = match piece {
         Piece::Gap(index) => {
             let height = move || {
@@ -182,46 +182,42 @@ fn draw(scene: Scene, piece: Piece) -> AnyView {
                     .with(|gaps| gaps.get(index).copied().unwrap_or_default());
                 format!("{height}px")
             };
-            return view! { <li class="timeline__gap" aria-hidden="true" style:height=height></li> }.into_any();
+            return view! { <li class="timeline__gap" aria-hidden="true" style:height=height></li> };
         }
         Piece::Line(id) => id,
     };
-    let line = |inner: AnyView| {
+    let line = |inner: View| {
         view! {
             <li id=id.dom() class="timeline__row" aria-setsize="-1">
                 {inner}
             </li>
         }
-        .into_any()
     };
     match id {
-        LineId::Top => line(view! { <ends::Top scene /> }.into_any()),
-        LineId::Bottom => line(view! { <ends::Bottom scene /> }.into_any()),
-        LineId::New => line(
-            view! {
-                <div class="timeline__new" role="separator" aria-label=words::NEW>
-                    <span class="timeline__new-label" aria-hidden="true">
-                        {words::NEW}
-                    </span>
-                </div>
-            }
-            .into_any(),
-        ),
+        LineId::Top => line(view! { <ends::Top scene /> }),
+        LineId::Bottom => line(view! { <ends::Bottom scene /> }),
+        LineId::New => line(view! {
+            <div class="timeline__new" role="separator" aria-label=words::NEW>
+                <span class="timeline__new-label" aria-hidden="true">
+                    {words::NEW}
+                </span>
+            </div>
+        }),
         LineId::Day(_) => line(day(scene, id)),
         LineId::Row(key) => {
             let system = scene
                 .lines
                 .with_untracked(|lines| lines.get(id).is_some_and(|line| !line.system.is_empty()));
             line(if system {
-                view! { <system::SystemRow scene id /> }.into_any()
+                view! { <system::SystemRow scene id /> }
             } else {
-                view! { <row::MessageRow scene key /> }.into_any()
+                view! { <row::MessageRow scene key /> }
             })
         }
     }
 }
 
-fn day(scene: Scene, id: LineId) -> AnyView {
+fn day(scene: Scene, id: LineId) -> View {
     let at = scene
         .lines
         .with_untracked(|lines| lines.get(id).map(|line| line.at))
@@ -235,7 +231,6 @@ fn day(scene: Scene, id: LineId) -> AnyView {
             <h2 class="timeline__day-words">{says}</h2>
         </div>
     }
-    .into_any()
 }
 
 /// Gives the lines to the engine, and says where to begin.
@@ -282,7 +277,7 @@ fn follow_lines(scene: Scene) {
 /// Goes where the model wants one to look, and lights it.
 fn follow_target(scene: Scene) {
     let target = Memo::new(move |_| scene.view.with(|view| view.target));
-    let timer = StoredValue::new_local(None::<Timer>);
+    let timer = StoredValue::new(None::<Timer>);
     Effect::new(move |_| {
         let Some(key) = target.get() else { return };
         let id = scene.lines.with_untracked(|lines| line_of(lines, key));

@@ -1,11 +1,11 @@
 //! The pills over the timeline: what is new above, and the way back down.
 
 use super::{clock, engine::Goal, lines::LineId, scene::Scene};
+use crate::view::prelude::*;
 use crate::{
     ui::{Glyph, Icon, Pill},
     words_chat::timeline as words,
 };
-use leptos::prelude::*;
 use model::{Action, Edge, Slice};
 
 /// "12 new since 09:14", while the New line is out of sight above.

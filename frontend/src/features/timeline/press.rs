@@ -1,11 +1,11 @@
 //! A finger that rests on a row opens its menu, where there is no pointer to show buttons to.
 
 use super::{keys, lines::LineId, scene::Scene};
+use crate::view::{ev, prelude::*};
 use crate::{
     dom::timers::{self, Timer},
     ui::Anchor,
 };
-use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
@@ -24,7 +24,7 @@ struct Held {
 #[derive(Clone, Copy)]
 pub(crate) struct LongPress {
     scene: Scene,
-    held: StoredValue<Option<Held>, LocalStorage>,
+    held: StoredValue<Option<Held>>,
     opened: RwSignal<bool>,
 }
 
@@ -32,7 +32,7 @@ impl LongPress {
     pub(crate) fn new(scene: Scene) -> Self {
         Self {
             scene,
-            held: StoredValue::new_local(None),
+            held: StoredValue::new(None),
             opened: RwSignal::new(false),
         }
     }

@@ -1,6 +1,7 @@
 //! One room on screen: head, banner, messages, composer. Made anew for every room.
 
 use super::{Scene, Timeline};
+use crate::view::prelude::*;
 use crate::{
     dom::shortcuts::{self, Action as Key},
     features::{
@@ -10,7 +11,6 @@ use crate::{
         room_list::{focus_room, use_screen},
     },
 };
-use leptos::prelude::*;
 use model::Action;
 use shared::RoomId;
 

@@ -1,6 +1,7 @@
 //! One message as a row: whose, what, when, how far it has come. Each part follows only what it shows.
 
 use super::{actions::RowActions, clock, edit::EditField, lines::LineId, markup, scene::Scene};
+use crate::view::prelude::*;
 use crate::{
     features::{
         people::{PersonAvatar, name_followed, name_now, name_of},
@@ -9,7 +10,6 @@ use crate::{
     ui::{AvatarSize, Glyph, Icon},
     words_chat::timeline as words,
 };
-use leptos::prelude::*;
 use model::{Action, Delivery, Key, MessageView, Slice};
 use shared::{
     Timestamp, UserId,
@@ -33,7 +33,7 @@ pub(crate) fn MessageRow(scene: Scene, key: Key) -> impl IntoView {
         .store
         .select(Slice::Message(key), move |model| model.message(key));
     let Some(first_view) = view.get_untracked() else {
-        return ().into_any();
+        return View::nothing();
     };
     let id = LineId::Row(key);
     let (author, echoed_at) = (first_view.message.author_id, first_view.message.created_at);
@@ -96,9 +96,9 @@ pub(crate) fn MessageRow(scene: Scene, key: Key) -> impl IntoView {
                 {move || {
                     if editing.get() {
                         let body = scene.editing.with_untracked(|it| it.as_ref().map(|it| it.body.clone()));
-                        view! { <EditField scene key body=body.unwrap_or_default() /> }.into_any()
+                        view! { <EditField scene key body=body.unwrap_or_default() /> }
                     } else {
-                        message.get().map(|message| text(&message)).into_any()
+                        message.get().map(|message| text(&message)).into_view()
                     }
                 }}
                 {move || failed(scene, key, delivery.get()?)}
@@ -107,17 +107,15 @@ pub(crate) fn MessageRow(scene: Scene, key: Key) -> impl IntoView {
             {move || acting.get().then(|| view! { <RowActions scene key /> })}
         </article>
     }
-    .into_any()
 }
 
-fn gutter(scene: Scene, author: UserId, at: Memo<Timestamp>, first: bool) -> AnyView {
+fn gutter(scene: Scene, author: UserId, at: Memo<Timestamp>, first: bool) -> View {
     if !first {
         return view! {
             <span class="message__stamp" aria-hidden="true">
                 {move || clock::stamp(at.get(), scene.clock24.get())}
             </span>
-        }
-        .into_any();
+        };
     }
     // The name beside it does the same for keys and ears.
     view! {
@@ -131,10 +129,9 @@ fn gutter(scene: Scene, author: UserId, at: Memo<Timestamp>, first: bool) -> Any
             <PersonAvatar id=author size=AvatarSize::Message />
         </button>
     }
-    .into_any()
 }
 
-fn profile(of: UserId, event: &leptos::ev::MouseEvent) {
+fn profile(of: UserId, event: &crate::view::ev::MouseEvent) {
     if let Some(anchor) = event
         .current_target()
         .and_then(|it| it.dyn_into::<web_sys::Element>().ok())
@@ -168,7 +165,7 @@ fn head(scene: Scene, author: UserId, at: Memo<Timestamp>) -> impl IntoView {
     }
 }
 
-fn text(message: &Arc<Message>) -> AnyView {
+fn text(message: &Arc<Message>) -> View {
     if message.deleted_at.is_some() {
         let who = name_of(message.author_id);
         return view! {
@@ -176,20 +173,18 @@ fn text(message: &Arc<Message>) -> AnyView {
                 <Icon glyph=Glyph::Trash2 small=true />
                 <span dir="auto">{move || words::deleted_by(&who.get())}</span>
             </p>
-        }
-        .into_any();
+        };
     }
     let tree = parse(&message.body);
     let edited = message
         .edited_at
-        .map(|_| view! { <span class="message__edited">{words::EDITED}</span> }.into_any());
+        .map(|_| view! { <span class="message__edited">{words::EDITED}</span> });
     let big = only_emoji(&message.body).is_some();
     view! {
         <div class="message__text" class:message__text--big=big>
             {markup::message(&tree, edited)}
         </div>
     }
-    .into_any()
 }
 
 /// The message that this one answers, in one line.
@@ -228,25 +223,20 @@ fn Quote(scene: Scene, key: Key, reply: ReplyTo) -> impl IntoView {
     }
 }
 
-fn state(delivery: Delivery) -> Option<AnyView> {
+fn state(delivery: Delivery) -> Option<View> {
     match delivery {
-        Delivery::Slow => {
-            Some(view! { <span class="message__state">{words::SENDING}</span> }.into_any())
-        }
-        Delivery::Waiting => Some(
-            view! {
-                <span class="message__state">
-                    <Icon glyph=Glyph::Clock small=true />
-                    {words::WAITING}
-                </span>
-            }
-            .into_any(),
-        ),
+        Delivery::Slow => Some(view! { <span class="message__state">{words::SENDING}</span> }),
+        Delivery::Waiting => Some(view! {
+            <span class="message__state">
+                <Icon glyph=Glyph::Clock small=true />
+                {words::WAITING}
+            </span>
+        }),
         Delivery::Sent | Delivery::Sending | Delivery::Failed { .. } | Delivery::Expired => None,
     }
 }
 
-fn failed(scene: Scene, key: Key, delivery: Delivery) -> Option<AnyView> {
+fn failed(scene: Scene, key: Key, delivery: Delivery) -> Option<View> {
     let why = why_failed(&delivery)?;
     let again = move |_| scene.store.act(Action::TryAgain(key));
     let change = move |_| {
@@ -259,30 +249,27 @@ fn failed(scene: Scene, key: Key, delivery: Delivery) -> Option<AnyView> {
         scene.store.act(Action::Discard(key));
         scene.to_composer();
     };
-    Some(
-        view! {
-            <div class="message__failed">
-                <Icon glyph=Glyph::CircleAlert small=true />
-                <span dir="auto">{why}</span>
-                <button type="button" class="message__act" on:click=again>
-                    {words::TRY_AGAIN}
-                </button>
-                <span class="message__failed-dot" aria-hidden="true">
-                    "·"
-                </span>
-                <button type="button" class="message__act" on:click=change>
-                    {words::EDIT}
-                </button>
-                <span class="message__failed-dot" aria-hidden="true">
-                    "·"
-                </span>
-                <button type="button" class="message__act" on:click=discard>
-                    {words::DELETE}
-                </button>
-            </div>
-        }
-        .into_any(),
-    )
+    Some(view! {
+        <div class="message__failed">
+            <Icon glyph=Glyph::CircleAlert small=true />
+            <span dir="auto">{why}</span>
+            <button type="button" class="message__act" on:click=again>
+                {words::TRY_AGAIN}
+            </button>
+            <span class="message__failed-dot" aria-hidden="true">
+                "·"
+            </span>
+            <button type="button" class="message__act" on:click=change>
+                {words::EDIT}
+            </button>
+            <span class="message__failed-dot" aria-hidden="true">
+                "·"
+            </span>
+            <button type="button" class="message__act" on:click=discard>
+                {words::DELETE}
+            </button>
+        </div>
+    })
 }
 
 fn why_failed(delivery: &Delivery) -> Option<String> {

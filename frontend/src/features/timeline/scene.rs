@@ -5,13 +5,13 @@ use super::{
     engine::{Engine, Goal},
     lines::{LineId, Lines},
 };
+use crate::view::{html, prelude::*};
 use crate::{
     dom::caret,
     prefs::use_prefs,
     store::{Store, use_store},
     ui::Anchor,
 };
-use leptos::{html, prelude::*};
 use model::{Action, Edge, Key, MessageView, Slice, TimelineView};
 use shared::{MessageId, RoomId, UserId, rooms::RoomKind};
 use std::sync::Arc;
@@ -42,7 +42,7 @@ pub(crate) struct Scene {
     /// What is being edited.
     pub(crate) editing: RwSignal<Option<Editing>>,
     /// The row whose menu is open, and where.
-    pub(crate) menu: RwSignal<Option<(Key, Anchor)>, LocalStorage>,
+    pub(crate) menu: RwSignal<Option<(Key, Anchor)>>,
     /// The row that was jumped to.
     pub(crate) flash: RwSignal<Option<Key>>,
     /// The reply from which one went to its original.
@@ -76,7 +76,7 @@ impl Scene {
             hovered: RwSignal::new(None),
             focused: RwSignal::new(None),
             editing: RwSignal::new(None),
-            menu: RwSignal::new_local(None),
+            menu: RwSignal::new(None),
             flash: RwSignal::new(None),
             came_from: RwSignal::new(None),
             clock24: Memo::new(move |_| prefs.clock24()),
@@ -138,7 +138,7 @@ impl Scene {
 
     /// Puts the focus into the composer.
     pub(crate) fn to_composer(self) {
-        if let Some(field) = self.composer.try_get_untracked().flatten() {
+        if let Some(field) = self.composer.try_get_untracked() {
             // The field is on screen, so it takes the focus.
             let _ = field.focus();
         }

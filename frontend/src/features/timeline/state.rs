@@ -10,7 +10,7 @@ use crate::dom::{
     measure::{ChildrenChanged, Resized},
     scroll,
 };
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use std::{
     cell::{Cell, RefCell},
     collections::HashMap,

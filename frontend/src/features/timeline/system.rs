@@ -1,12 +1,12 @@
 //! What the server tells between messages: who came and went, names, topics. Runs of joins are one line.
 
 use super::{clock, lines::LineId, scene::Scene};
+use crate::view::prelude::*;
 use crate::{
     features::people::name_followed,
     ui::{Glyph, Icon},
     words_chat::{names, timeline as words},
 };
-use leptos::prelude::*;
 use model::Key;
 use shared::{UserId, messages::System};
 use std::sync::Arc;
@@ -60,15 +60,15 @@ pub(crate) fn SystemRow(scene: Scene, id: LineId) -> impl IntoView {
 }
 
 /// The sentence with its marked names in bold.
-fn runs(sentence: &str) -> Vec<AnyView> {
+fn runs(sentence: &str) -> Vec<View> {
     let mut parts = Vec::new();
     for (index, piece) in sentence.split(words::MARK_START).enumerate() {
         match piece.split_once(words::MARK_END) {
             Some((name, rest)) if index > 0 => {
-                parts.push(view! { <b><bdi>{name.to_owned()}</bdi></b> }.into_any());
-                parts.push(rest.to_owned().into_any());
+                parts.push(view! { <b><bdi>{name.to_owned()}</bdi></b> });
+                parts.push(rest.to_owned().into_view());
             }
-            _ => parts.push(piece.to_owned().into_any()),
+            _ => parts.push(piece.to_owned().into_view()),
         }
     }
     parts
