@@ -3,7 +3,11 @@
 
 use crate::dom::{storage, theme};
 use crate::view::prelude::*;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use shared::{
+    json::{self, Json, Read},
+    readable_words,
+};
 use wasm_bindgen::JsValue;
 
 const KEY: &str = "confab.device.prefs";
@@ -11,7 +15,7 @@ const KEY: &str = "confab.device.prefs";
 pub(crate) const TEXT_SIZES: [u8; 5] = [14, 15, 16, 18, 20];
 
 /// Light or dark.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Theme {
     Light,
@@ -29,8 +33,7 @@ impl Theme {
 }
 
 /// What was chosen; absent means the system, the language or the kind of device decides.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Chosen {
     /// Absent: as the system.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -62,6 +65,24 @@ impl Default for Chosen {
     }
 }
 
+readable_words! {
+    Theme { Light = "light", Dark = "dark" }
+}
+
+impl Read for Chosen {
+    fn read(json: &Json<'_>) -> Option<Self> {
+        let usual = Self::default();
+        Some(Self {
+            theme: json.field("theme")?,
+            text: json.field::<Option<u8>>("text")?.unwrap_or(usual.text),
+            compact: json.field_or_default("compact")?,
+            clock24: json.field("clock24")?,
+            still: json.field_or_default("still")?,
+            enter_sends: json.field("enter_sends")?,
+        })
+    }
+}
+
 /// The device's settings; from [`use_prefs`]. The questions are reactive.
 #[derive(Clone, Copy)]
 pub(crate) struct Prefs(RwSignal<Chosen>);
@@ -70,7 +91,7 @@ impl Prefs {
     /// Reads them, keeps the page in step with them, and puts them into the context for everything below.
     pub(crate) fn provide() -> Self {
         let chosen = storage::get(KEY)
-            .and_then(|text| serde_json::from_str(&text).ok())
+            .and_then(|text| json::read(&text).ok())
             .unwrap_or_default();
         let prefs = Self(RwSignal::new(chosen));
         Effect::new(move |_| prefs.0.with(show));

@@ -2,7 +2,9 @@
 
 use crate::{
     SessionId, Timestamp, UserId,
+    json::{Json, Read},
     presence::{Presence, PresenceSetting},
+    readable, readable_words,
 };
 use serde::{Deserialize, Serialize};
 
@@ -92,7 +94,6 @@ pub struct User {
 /// Oneself: a [`User`] and what only its owner sees.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(from = "FlatMe")]
 pub struct Me {
     /// What others see.
     #[serde(flatten)]
@@ -110,50 +111,15 @@ pub struct Me {
     pub totp_enabled: bool,
 }
 
-/// [`Me`] as it is read: serde's `flatten` would keep a copy of every value on the way.
-#[derive(Deserialize)]
-struct FlatMe {
-    id: UserId,
-    username: String,
-    display_name: String,
-    #[serde(default)]
-    bio: String,
-    avatar_url: Option<String>,
-    status: Option<Status>,
-    role: Role,
-    #[serde(default)]
-    presence: Presence,
-    last_seen_at: Option<Timestamp>,
-    time_zone: Option<String>,
-    created_at: Timestamp,
-    email: Option<String>,
-    presence_setting: PresenceSetting,
-    locale: Option<String>,
-    #[serde(default)]
-    totp_enabled: bool,
-}
-
-impl From<FlatMe> for Me {
-    fn from(me: FlatMe) -> Self {
-        Self {
-            user: User {
-                id: me.id,
-                username: me.username,
-                display_name: me.display_name,
-                bio: me.bio,
-                avatar_url: me.avatar_url,
-                status: me.status,
-                role: me.role,
-                presence: me.presence,
-                last_seen_at: me.last_seen_at,
-                time_zone: me.time_zone,
-                created_at: me.created_at,
-            },
-            email: me.email,
-            presence_setting: me.presence_setting,
-            locale: me.locale,
-            totp_enabled: me.totp_enabled,
-        }
+impl Read for Me {
+    fn read(json: &Json<'_>) -> Option<Self> {
+        Some(Self {
+            user: Read::read(json)?,
+            email: json.field("email")?,
+            presence_setting: json.field("presence_setting")?,
+            locale: json.field("locale")?,
+            totp_enabled: json.field_or_default("totp_enabled")?,
+        })
     }
 }
 
@@ -307,4 +273,21 @@ pub struct Users {
     /// Give it back as `cursor` for the next page; absent: that was all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
+}
+
+readable_words! {
+    Role { Member = "member", Admin = "admin", Bot = "bot" }
+}
+
+readable! {
+    Status { emoji: default, text: default, expires_at }
+    User {
+        id, username, display_name, bio: default, avatar_url, status, role, presence: default, last_seen_at, time_zone,
+        created_at,
+    }
+    Session { access_token, token_type, expires_in, user }
+    SocketToken { token, expires_in }
+    Device { id, created_at, last_seen_at, user_agent, address, current }
+    Devices { sessions }
+    Users { users, next_cursor }
 }

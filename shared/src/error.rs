@@ -1,5 +1,9 @@
 //! The one table of error codes, with the status that each has over HTTP, and RFC 9457 problem details.
 
+use crate::{
+    json::{Json, Read},
+    readable,
+};
 use serde::{Deserialize, Serialize};
 
 macro_rules! codes {
@@ -116,6 +120,13 @@ impl<'de> Deserialize<'de> for ErrorCode {
     }
 }
 
+/// A code that is not known here reads as `internal`.
+impl Read for ErrorCode {
+    fn read(json: &Json<'_>) -> Option<Self> {
+        Some(Self::parse(json.text()?).unwrap_or(Self::Internal))
+    }
+}
+
 #[cfg(feature = "openapi")]
 impl utoipa::PartialSchema for ErrorCode {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
@@ -162,6 +173,24 @@ pub struct Problem {
     /// Leads to this request in the server's log.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub request_id: String,
+}
+
+readable! {
+    FieldError { name, code, message }
+}
+
+impl Read for Problem {
+    fn read(json: &Json<'_>) -> Option<Self> {
+        Some(Self {
+            kind: json.field("type")?,
+            title: json.field("title")?,
+            status: json.field("status")?,
+            code: json.field("code")?,
+            detail: json.field("detail")?,
+            fields: json.field_or_default("fields")?,
+            request_id: json.field_or_default("request_id")?,
+        })
+    }
 }
 
 #[cfg(test)]

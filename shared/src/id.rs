@@ -17,6 +17,12 @@ macro_rules! ids {
             }
         }
 
+        impl crate::json::Read for $name {
+            fn read(json: &crate::json::Json<'_>) -> Option<Self> {
+                <i64 as crate::json::Read>::read(json).map(Self)
+            }
+        }
+
         impl FromStr for $name {
             type Err = std::num::ParseIntError;
             fn from_str(text: &str) -> Result<Self, Self::Err> {

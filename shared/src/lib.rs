@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod error;
 pub mod event;
 pub mod id;
+pub mod json;
 pub mod limits;
 pub mod markup;
 pub mod members;

@@ -1,5 +1,6 @@
 //! The bounds that both sides keep to. Lengths in characters count Unicode scalar values.
 
+use crate::readable;
 use serde::{Deserialize, Serialize};
 
 /// Longest message body, in characters.
@@ -67,4 +68,8 @@ impl Limits {
         changes_page: CHANGES_PAGE,
         watch: WATCH,
     };
+}
+
+readable! {
+    Limits { body_chars, frame_bytes, avatar_bytes, page, changes_page, watch }
 }

@@ -1,6 +1,6 @@
 //! Who is in a room, and as what.
 
-use crate::{Timestamp, UserId};
+use crate::{Timestamp, UserId, readable, readable_words};
 use serde::{Deserialize, Serialize};
 
 /// What someone may do in a room.
@@ -66,4 +66,13 @@ pub struct Members {
 pub struct PutMember {
     /// As what.
     pub role: MemberRole,
+}
+
+readable_words! {
+    MemberRole { Member = "member", Moderator = "moderator", Owner = "owner" }
+}
+
+readable! {
+    Member { user_id, role, joined_at, rev }
+    Members { members }
 }

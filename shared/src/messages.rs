@@ -1,6 +1,12 @@
 //! Messages: what was said, in which order, and what changed since.
 
-use crate::{MessageId, RoomId, Timestamp, UserId, members::Member, rooms::Room};
+use crate::{
+    MessageId, RoomId, Timestamp, UserId,
+    json::{Json, Read},
+    members::Member,
+    readable, readable_words,
+    rooms::Room,
+};
 use serde::{Deserialize, Serialize};
 
 /// What a message is.
@@ -17,7 +23,7 @@ pub enum MessageKind {
 /// What a system line tells.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(tag = "event", rename_all = "snake_case", from = "FlatSystem")]
+#[serde(tag = "event", rename_all = "snake_case")]
 pub enum System {
     /// The author made the room.
     Created,
@@ -54,29 +60,29 @@ pub enum System {
     Unknown,
 }
 
-/// [`System`] as it is read: serde's way with tagged types would keep a copy of every value.
-#[derive(Deserialize)]
-struct FlatSystem {
-    event: String,
-    user_id: Option<UserId>,
-    name: Option<String>,
-    topic: Option<String>,
-}
-
-impl From<FlatSystem> for System {
-    fn from(line: FlatSystem) -> Self {
-        match (line.event.as_str(), line.user_id, line.name, line.topic) {
-            ("created", ..) => Self::Created,
-            ("joined", ..) => Self::Joined,
-            ("left", ..) => Self::Left,
-            ("added", Some(user_id), ..) => Self::Added { user_id },
-            ("removed", Some(user_id), ..) => Self::Removed { user_id },
-            ("renamed", _, Some(name), _) => Self::Renamed { name },
-            ("topic", _, _, Some(topic)) => Self::Topic { topic },
-            ("archived", ..) => Self::Archived,
-            ("unarchived", ..) => Self::Unarchived,
+impl Read for System {
+    fn read(json: &Json<'_>) -> Option<Self> {
+        let user_id = || json.field("user_id");
+        Some(match json.get("event").text()? {
+            "created" => Self::Created,
+            "joined" => Self::Joined,
+            "left" => Self::Left,
+            "added" => Self::Added {
+                user_id: user_id()?,
+            },
+            "removed" => Self::Removed {
+                user_id: user_id()?,
+            },
+            "renamed" => Self::Renamed {
+                name: json.field("name")?,
+            },
+            "topic" => Self::Topic {
+                topic: json.field("topic")?,
+            },
+            "archived" => Self::Archived,
+            "unarchived" => Self::Unarchived,
             _ => Self::Unknown,
-        }
+        })
     }
 }
 
@@ -217,4 +223,20 @@ pub struct Sent {
     pub rev: i64,
     /// When it was accepted.
     pub created_at: Timestamp,
+}
+
+readable_words! {
+    MessageKind { Text = "text", System = "system" }
+}
+
+readable! {
+    ReplyTo { id, seq, author_id, excerpt }
+    Reaction { emoji, count, user_ids }
+    Message {
+        id, room_id, seq, rev, kind, author_id, client_id, body, created_at, edited_at, deleted_at, reply_to,
+        reactions: default, mentions: default, system,
+    }
+    Messages { messages, has_before, has_after, head_rev }
+    Changes { room, members: default, messages, rev, head_rev, more }
+    Sent { message_id, seq, rev, created_at }
 }

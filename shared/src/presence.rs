@@ -1,6 +1,6 @@
 //! Who is here: the four presences, the four settings, and the frame entries that carry them.
 
-use crate::{Timestamp, UserId};
+use crate::{Timestamp, UserId, readable, readable_words};
 use serde::{Deserialize, Serialize};
 
 /// What others see.
@@ -68,4 +68,13 @@ pub struct UserPresence {
     /// When they were last connected; absent when unknown or not shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_seen_at: Option<Timestamp>,
+}
+
+readable_words! {
+    Presence { Online = "online", Away = "away", Dnd = "dnd", Offline = "offline" }
+    PresenceSetting { Auto = "auto", Away = "away", Dnd = "dnd", Invisible = "invisible" }
+}
+
+readable! {
+    UserPresence { id, presence, last_seen_at }
 }

@@ -1,5 +1,6 @@
 //! How far one has read a room.
 
+use crate::readable;
 use serde::{Deserialize, Serialize};
 
 /// `PUT /rooms/{id}/read`: moves the marker up, never down.
@@ -21,4 +22,8 @@ pub struct ReadState {
     pub unread: i64,
     /// Those that name one.
     pub mentions: i64,
+}
+
+readable! {
+    ReadState { read_seq, unread, mentions }
 }

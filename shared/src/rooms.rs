@@ -1,6 +1,8 @@
 //! Rooms: what they are, making them, changing them, and what is one's own about them.
 
-use crate::{RoomId, Timestamp, UserId, members::MemberRole, messages::Message};
+use crate::{
+    RoomId, Timestamp, UserId, members::MemberRole, messages::Message, readable, readable_words,
+};
 use serde::{Deserialize, Serialize};
 
 /// Who can find and enter a room.
@@ -198,4 +200,18 @@ pub struct PatchMy {
     /// Whether it stands at the top of the list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub favourite: Option<bool>,
+}
+
+readable_words! {
+    RoomKind { Public = "public", Private = "private", Direct = "direct" }
+    Notify { All = "all", Mentions = "mentions", None = "none" }
+}
+
+readable! {
+    My { role, joined_at, read_seq, unread, mentions, notify, muted, favourite }
+    Room {
+        id, kind, name, topic, member_ids, member_count, created_by, created_at, archived_at, last_seq, head_rev, rev,
+        last_message, my,
+    }
+    Rooms { rooms, next_cursor }
 }

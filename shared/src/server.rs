@@ -1,6 +1,6 @@
 //! The place itself: its name, who may join, and the bounds it keeps.
 
-use crate::limits::Limits;
+use crate::{limits::Limits, readable, readable_words};
 use serde::{Deserialize, Serialize};
 
 /// Who may make an account.
@@ -66,4 +66,12 @@ pub struct PatchServer {
     /// Who may make an account from now on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registration: Option<Registration>,
+}
+
+readable_words! {
+    Registration { Open = "open", Invite = "invite", Closed = "closed" }
+}
+
+readable! {
+    Server { name, version, registration, setup_required, setup_code_required: default, limits }
 }

@@ -37,6 +37,12 @@ impl Serialize for Timestamp {
     }
 }
 
+impl crate::json::Read for Timestamp {
+    fn read(json: &crate::json::Json<'_>) -> Option<Self> {
+        Self::parse(json.text()?)
+    }
+}
+
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let text = <std::borrow::Cow<'de, str>>::deserialize(from)?;

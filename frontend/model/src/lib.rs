@@ -52,7 +52,7 @@ use shared::{
 };
 
 /// A message that is not known to be in its room yet; what the browser keeps of it.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Outgoing {
     /// The UUID that makes every try the same message.
     pub client_id: String,
@@ -69,7 +69,7 @@ pub struct Outgoing {
 }
 
 /// The last state on screen, to show before the network answers.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct Snapshot {
     /// Whose.
     pub me: Me,
@@ -85,6 +85,11 @@ pub struct Snapshot {
     pub messages_rev: i64,
     /// Whether there are older ones.
     pub has_before: bool,
+}
+
+shared::readable! {
+    Outgoing { client_id, room, body, reply_to, created_at, order }
+    Snapshot { me, rooms, users, open, messages, messages_rev, has_before }
 }
 
 /// The client's whole state.

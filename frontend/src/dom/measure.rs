@@ -82,6 +82,16 @@ pub(crate) fn media(query: &str) -> RwSignal<bool> {
     holds
 }
 
+/// A length for CSS. The browser writes the number: Rust's way to write fractions is a lot to load.
+pub(crate) fn px(length: f64) -> String {
+    let digits = js_sys::Number::from(length).to_string_with_radix(10);
+    // Ten is a radix.
+    digits.map_or_else(
+        |_| String::new(),
+        |digits| format!("{}px", String::from(digits)),
+    )
+}
+
 /// A keyboard on screen takes at least so much of the height.
 const KEYBOARD_PX: f64 = 120.0;
 
@@ -127,7 +137,7 @@ fn above_keyboard(view: &web_sys::VisualViewport) {
     let style = root.style();
     // Pinched larger, the view is smaller as well, but nothing is covered.
     if (view.scale() - 1.0).abs() < 0.01 && whole - view.height() > KEYBOARD_PX {
-        let _ = style.set_property("--above-keyboard", &format!("{}px", view.height()));
+        let _ = style.set_property("--above-keyboard", &px(view.height()));
         // The browser has scrolled the page to show the field; the page has made room itself.
         window.scroll_to_with_x_and_y(0.0, 0.0);
     } else {

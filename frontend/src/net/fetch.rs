@@ -3,8 +3,8 @@
 use gloo_net::http::{Method, Request, RequestBuilder, Response};
 use js_sys::Reflect;
 use model::{Failure, Refusal};
-use serde::{Serialize, de::DeserializeOwned};
-use shared::{ErrorCode, Problem};
+use serde::Serialize;
+use shared::{ErrorCode, Problem, json};
 use wasm_bindgen::JsValue;
 use web_sys::{AbortSignal, RequestCredentials};
 
@@ -38,8 +38,8 @@ pub(super) fn json<T: Serialize>(value: &T) -> Body {
 }
 
 /// Reads an answer; one that is not what was agreed counts as a bug of the server.
-pub(super) fn read<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
-    serde_json::from_str(text).map_err(|_| refused(ErrorCode::Internal))
+pub(super) fn read<T: json::Read>(text: &str) -> Result<T, Failure> {
+    json::read(text).map_err(|_| refused(ErrorCode::Internal))
 }
 
 /// A refusal that was found here.
@@ -122,7 +122,7 @@ async fn refusal(response: &Response) -> Failure {
         .and_then(|seconds| seconds.parse::<i64>().ok())
         .map(|seconds| seconds.saturating_mul(1000));
     let problem = match response.text().await {
-        Ok(text) => serde_json::from_str::<Problem>(&text).ok(),
+        Ok(text) => json::read::<Problem>(&text).ok(),
         Err(_) => None,
     };
     match problem {

@@ -90,7 +90,13 @@ async fn lease(name: &str) -> Guard {
             .and_then(|lease| lease.split('.').next()?.parse::<i64>().ok())
             .is_some_and(|until| until > now && until <= now + LEASE_MS);
         if !taken {
-            let mine = format!("{}.{:.0}", now + LEASE_MS, js_sys::Math::random() * 1e15);
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "it lies between 0 and 10^15"
+            )]
+            let dice = (js_sys::Math::random() * 1e15) as u64;
+            let mine = format!("{}.{dice}", now + LEASE_MS);
             let kept = storage::set(&key, &mine);
             timers::sleep(SETTLE_MS).await;
             // Without storage there is no other tab to agree with.

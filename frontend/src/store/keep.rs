@@ -6,8 +6,8 @@ use crate::{
     net::{hold_for_life, is_held},
 };
 use model::{Outgoing, Restored, Save, Snapshot};
-use serde::{Deserialize, Serialize};
-use shared::RoomId;
+use serde::Serialize;
+use shared::{RoomId, json, readable};
 use std::cell::RefCell;
 
 /// The largest snapshot to keep, in bytes of JSON; browsers give a page about 5 MB in all.
@@ -19,10 +19,14 @@ thread_local! {
 }
 
 /// An unsent message and the tab that takes care of it.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct Kept {
     tab: String,
     outgoing: Outgoing,
+}
+
+readable! {
+    Kept { tab, outgoing }
 }
 
 fn tab() -> String {
@@ -57,8 +61,8 @@ fn keep<T: Serialize>(key: &str, value: &T) {
     }
 }
 
-fn load<T: for<'de> Deserialize<'de>>(key: &str) -> Option<T> {
-    serde_json::from_str(&storage::get(key)?).ok()
+fn load<T: json::Read>(key: &str) -> Option<T> {
+    json::read(&storage::get(key)?).ok()
 }
 
 /// Carries out what the model wants kept.

@@ -1,6 +1,7 @@
 //! Where something that opens beside its opener goes: on the wished side, turned over where there is no room, and
 //! never outside the window.
 
+use crate::dom::measure::px;
 use leptos::prelude::window;
 use web_sys::{Element, HtmlElement};
 
@@ -106,8 +107,8 @@ pub(crate) fn place(floating: &HtmlElement, anchor: &Anchor, placement: Placemen
     let left = left.min(room.0 - EDGE - size.width()).max(EDGE);
     let top = top.min(room.1 - EDGE - size.height()).max(EDGE);
     let style = floating.style();
-    let _ = style.set_property("left", &format!("{left}px"));
-    let _ = style.set_property("top", &format!("{top}px"));
+    let _ = style.set_property("left", &px(left));
+    let _ = style.set_property("top", &px(top));
 }
 
 fn inner(value: Result<wasm_bindgen::JsValue, wasm_bindgen::JsValue>) -> f64 {

@@ -144,13 +144,12 @@ pub(crate) fn count_of(count: usize, max: usize) -> String {
 }
 
 /// A picture over the limit.
-pub(crate) fn photo_too_large(bytes: f64, limit: usize) -> String {
-    let mib = |bytes: f64| bytes / (1024.0 * 1024.0);
-    #[expect(clippy::cast_precision_loss, reason = "limits are far below 2^53")]
-    let limit = mib(limit as f64);
+pub(crate) fn photo_too_large(bytes: u64, limit: usize) -> String {
+    const MIB: usize = 1024 * 1024;
     format!(
-        "That picture is {:.0} MB. The limit here is {limit:.0} MB.",
-        mib(bytes).ceil()
+        "That picture is {} MB. The limit here is {} MB.",
+        bytes.div_ceil(MIB as u64),
+        limit / MIB
     )
 }
 

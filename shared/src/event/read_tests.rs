@@ -2,12 +2,14 @@
 
 use super::*;
 use crate::{
-    SessionId,
-    accounts::{Me, Role, Status},
+    ErrorCode, MessageId, RoomId, SessionId, Timestamp, UserId,
+    accounts::{Me, Role, Status, User},
     limits::Limits,
-    messages::{MessageKind, ReplyTo, System},
-    presence::{Presence, PresenceSetting},
-    rooms::{My, Notify, RoomKind},
+    members::{Member, MemberRole},
+    messages::{Changes, Message, MessageKind, ReplyTo, Sent, System},
+    presence::{Presence, PresenceSetting, UserPresence},
+    reads::ReadState,
+    rooms::{My, Notify, Room, RoomKind},
 };
 
 const AT: Timestamp = Timestamp(1_781_427_060_000);
@@ -257,7 +259,7 @@ fn a_type_from_a_newer_server_is_no_error_and_a_known_one_without_its_fields_is(
 
 #[test]
 fn a_system_line_from_a_newer_server_is_unknown() {
-    let line: System = serde_json::from_str(r#"{"event":"pinned","message_id":3}"#).unwrap();
+    let line: System = json::read(r#"{"event":"pinned","message_id":3}"#).unwrap();
     assert_eq!(line, System::Unknown);
 }
 

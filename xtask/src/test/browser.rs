@@ -1,12 +1,20 @@
 //! The browser tests: what they need on this machine, and their run against a server of their own.
 
 use super::{Outcome, counts, steps};
-use crate::process::{cargo, check, command, on_path, tee, version_of};
-use crate::workspace::{dist, read, root, target, write};
+use crate::process::{cargo, check, command, on_path, path_with, tee, version_of};
+use crate::workspace::{dist, read, root, target, tools, write};
 use crate::{Result, apt, client, say};
 use std::path::{Path, PathBuf};
 
 const OLDEST_NODE: u32 = 20;
+/// What is fetched where the system's is older, as Debian 12's is: the program itself, as a package of npm.
+const OWN_NODE: &str = "22.23.3";
+const QUIET: [&str; 4] = [
+    "--ignore-scripts",
+    "--no-audit",
+    "--no-fund",
+    "--loglevel=error",
+];
 const CHROMIUMS: [&str; 4] = [
     "chromium",
     "chromium-browser",
@@ -19,7 +27,7 @@ pub(super) fn e2e() -> Result<Outcome> {
     if !tests.join("package.json").exists() {
         return Err("frontend/e2e/package.json is missing: there are no browser tests".to_owned());
     }
-    let chromium = programs()?;
+    let (chromium, node) = programs()?;
     packages(&tests)?;
     client::build()?;
     // The same selection as `cargo test`, so that no dependency is compiled a second time with fewer features.
@@ -36,6 +44,9 @@ pub(super) fn e2e() -> Result<Outcome> {
         .join(format!("confab{}", std::env::consts::EXE_SUFFIX));
     let mut npm = command("npm");
     npm.args(["test", "--silent"]).current_dir(&tests);
+    if let Some(bin) = node.parent() {
+        npm.env("PATH", path_with(&[bin.to_owned()])?);
+    }
     npm.env("CONFAB_BIN", server)
         .env("CONFAB_WEB", dist())
         .env("CONFAB_CHROMIUM", chromium);
@@ -43,11 +54,10 @@ pub(super) fn e2e() -> Result<Outcome> {
     Ok(steps::tested(counts::of_node(&lines), succeeded))
 }
 
-/// Node, npm and Chromium; returns where Chromium is.
-fn programs() -> Result<PathBuf> {
+/// Node, npm and Chromium; returns where Chromium and Node are.
+fn programs() -> Result<(PathBuf, PathBuf)> {
     let mut missing = Vec::new();
-    let node = on_path("node").and_then(|node| major_of(&node));
-    if node.is_none() {
+    if on_path("node").is_none() {
         missing.push("nodejs");
     }
     if on_path("npm").is_none() {
@@ -59,15 +69,44 @@ fn programs() -> Result<PathBuf> {
     if !missing.is_empty() {
         apt::install(&missing, "for the browser tests")?;
     }
-    let node = on_path("node")
-        .and_then(|node| major_of(&node))
-        .unwrap_or(0);
-    if node < OLDEST_NODE {
-        return Err(format!(
-            "node is version {node}; the browser tests need {OLDEST_NODE} or newer"
-        ));
+    let chromium = chromium().ok_or_else(|| "there is no Chromium on PATH".to_owned())?;
+    Ok((chromium, node()?))
+}
+
+/// The Node on PATH if it is new enough, or else our own copy, fetched when it is missing.
+fn node() -> Result<PathBuf> {
+    let fits = |node: &PathBuf| major_of(node).is_some_and(|major| major >= OLDEST_NODE);
+    if let Some(node) = on_path("node").filter(fits) {
+        return Ok(node);
     }
-    chromium().ok_or_else(|| "there is no Chromium on PATH".to_owned())
+    let arch = if cfg!(target_arch = "aarch64") {
+        "arm64"
+    } else {
+        "x64"
+    };
+    let package = format!("node-{}-{arch}", std::env::consts::OS);
+    let into = tools().join("node-own");
+    let own = into.join("node_modules").join(&package).join("bin/node");
+    if fits(&own) {
+        return Ok(own);
+    }
+    say(format!(
+        "Fetching Node {OWN_NODE} into target/tools for the browser tests (half a minute, once)"
+    ));
+    check(
+        command("npm")
+            .args(["install", "--prefix"])
+            .arg(into)
+            .args(QUIET)
+            .arg(format!("{package}@{OWN_NODE}")),
+    )?;
+    if fits(&own) {
+        Ok(own)
+    } else {
+        Err(format!(
+            "the browser tests need Node {OLDEST_NODE} or newer, and {package} could not be fetched"
+        ))
+    }
 }
 
 fn chromium() -> Option<PathBuf> {
@@ -99,12 +138,6 @@ fn packages(tests: &Path) -> Result<()> {
         return Ok(());
     }
     say("Fetching the packages of the browser tests (half a minute, when their lock file changes)");
-    let quiet = [
-        "--ignore-scripts",
-        "--no-audit",
-        "--no-fund",
-        "--loglevel=error",
-    ];
-    check(command("npm").arg(verb).args(quiet).current_dir(tests))?;
+    check(command("npm").arg(verb).args(QUIET).current_dir(tests))?;
     write(&stamp, wanted.as_bytes())
 }

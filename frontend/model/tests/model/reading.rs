@@ -328,7 +328,7 @@ fn a_snapshot_shows_the_last_room_before_the_network_answers() {
     again.server = client.server;
     again.model = model::Model::new(2);
     again.epoch = None;
-    let snapshot = serde_json::from_str(&text).unwrap();
+    let snapshot = shared::json::read(&text).unwrap();
     again.input(Input::Restore(Box::new(model::Restored {
         snapshot: Some(snapshot),
         ..Default::default()

@@ -31,13 +31,16 @@ impl Photos {
             return;
         }
         let limit = self.limit.get_untracked();
-        #[expect(clippy::cast_precision_loss, reason = "limits are far below 2^53")]
-        let too_large = file.size() > limit as f64;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "sizes are whole numbers of bytes"
+        )]
+        let bytes = file.size() as u64;
         if !TYPES.contains(&file.type_().as_str()) {
             self.error.set(Some(words::PHOTO_TYPE.to_owned()));
-        } else if too_large {
-            self.error
-                .set(Some(words::photo_too_large(file.size(), limit)));
+        } else if bytes > limit as u64 {
+            self.error.set(Some(words::photo_too_large(bytes, limit)));
         } else {
             self.busy.set(true);
             self.error.set(None);

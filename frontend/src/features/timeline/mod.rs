@@ -25,7 +25,10 @@ pub(crate) use scene::Scene;
 
 use crate::view::{ev, html, prelude::*};
 use crate::{
-    dom::timers::{self, Timer},
+    dom::{
+        measure::px,
+        timers::{self, Timer},
+    },
     ui::SkeletonRows,
     words_chat::timeline as words,
 };
@@ -180,7 +183,7 @@ fn draw(scene: Scene, piece: Piece) -> View {
                     .engine
                     .gaps
                     .with(|gaps| gaps.get(index).copied().unwrap_or_default());
-                format!("{height}px")
+                px(height)
             };
             return view! { <li class="timeline__gap" aria-hidden="true" style:height=height></li> };
         }
