@@ -1,11 +1,11 @@
 //! Wiring: what the server is made of, how it boots, and how it stops without losing a word.
 
 use crate::{
-    auth::{Limits, password::Passwords, revoked::Revoked, token::Tokens},
+    auth::{Limits, Seats, password::Passwords, revoked::Revoked, token::Tokens},
     config::{Config, Data, Hashing},
     db::Db,
     event::{Control, Event, EventSink},
-    features::{accounts, profile, sessions, users},
+    features::{accounts, messages, profile, sessions, users},
     http,
     realtime::{
         bus::{Bus, Mail},
@@ -21,7 +21,7 @@ use std::{
     path::Path,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
@@ -55,8 +55,8 @@ pub struct App {
     pub setup_code: Option<String>,
     /// The built client, when it is served from here.
     pub client: Option<Client>,
-    /// Sockets open now.
-    pub sockets: AtomicUsize,
+    /// Who has how many sockets open.
+    pub seats: Seats,
     stopping: AtomicBool,
 }
 
@@ -168,7 +168,7 @@ impl Server {
             revoked,
             setup_code,
             client,
-            sockets: AtomicUsize::new(0),
+            seats: Seats::new(config.max_sockets, config.sockets_per_network()),
             stopping: AtomicBool::new(false),
             config,
         });
@@ -209,8 +209,10 @@ impl Server {
     /// Those of the listener.
     pub async fn run(self) -> io::Result<()> {
         let chores = actix_web::rt::spawn(every_second(self.app.clone()));
+        let catching_up = actix_web::rt::spawn(messages::catch_up(self.app.db.clone()));
         let ended = self.server.await;
         chores.abort();
+        catching_up.abort();
         ended
     }
 }

@@ -80,6 +80,9 @@ pub struct Config {
     /// Most sockets at once on this server.
     #[arg(long, env = "CONFAB_MAX_SOCKETS", default_value_t = 50_000)]
     pub max_sockets: usize,
+    /// Most sockets at once from one network (an IPv4 /24, an IPv6 /64); not counted without rate limits.
+    #[arg(long, env = "CONFAB_MAX_SOCKETS_PER_NETWORK", default_value_t = 2_000)]
+    pub max_sockets_per_network: usize,
 }
 
 impl Data {
@@ -105,6 +108,11 @@ impl Config {
     /// Whether requests are counted.
     pub fn limits_on(&self) -> bool {
         self.rate_limits != "off"
+    }
+
+    /// Most sockets from one network; none for load tests, which open all of theirs from one.
+    pub fn sockets_per_network(&self) -> Option<usize> {
+        self.limits_on().then_some(self.max_sockets_per_network)
     }
 
     /// The origin of the public address.

@@ -5,7 +5,7 @@ mod body;
 mod extract;
 mod finish;
 
-pub use body::deadline;
+pub use body::{broke_off, deadline};
 pub use extract::{Json, Path, Query};
 pub use finish::{REQUEST_ID_PLACE, finish, request_id};
 

@@ -3,7 +3,7 @@
 
 use crate::{
     app::App,
-    auth::{SocketCaller, limits::Verb, token::Audience},
+    auth::{Client, SocketCaller, limits::Verb, token::Audience},
     error::{AppError, Result},
     event::{Frame, Topic, encode},
     features::{messages, reads, rooms, users},
@@ -23,10 +23,8 @@ use shared::{
     limits::{self, Limits},
     messages::{Message, NewMessage, Sent},
 };
-use std::{cell::Cell, rc::Rc, sync::atomic::Ordering, time::Duration};
+use std::{cell::Cell, rc::Rc};
 
-/// Sockets of one person on one worker at most: tabs and devices, with room to spare.
-const SOCKETS_PER_USER: usize = 100;
 /// Refused frames in a row after which a socket is closed.
 const STRIKES: u32 = 100;
 /// How long typing shows without being heard again, in milliseconds.
@@ -49,19 +47,24 @@ pub async fn open(
     let (Some(caller), Some(hub)) = (caller, request.app_data::<Rc<Hub>>().cloned()) else {
         return Err(AppError::internal("the socket route stands without its middleware").into());
     };
-    let (_, own) = hub.count(caller.user_id);
-    if own >= SOCKETS_PER_USER {
-        let words = "You have very many connections open. Close some, then try again.";
-        return Err(AppError::new(ErrorCode::RateLimited, words)
-            .retry_after(Duration::from_secs(5))
-            .into());
-    }
-    if app.sockets.load(Ordering::Relaxed) >= app.config.max_sockets {
-        return Err(AppError::overloaded().into());
-    }
+    let seat = app
+        .seats
+        .take(caller.user_id, Client::of(&request).network())
+        .map_err(|(error, whose)| {
+            if let Some(whose) = whose {
+                app.limits.log("Sockets", &whose);
+            }
+            error
+        })?;
     let mut payload = Bounded::new(payload.into_inner(), limits::FRAME_BYTES).into_payload();
     let payload = web::Payload::from_request(&request, &mut payload).await?;
-    let (response, _, stream) = actix_ws::handle(&request, payload)?;
+    // The gate reads lists as lists; actix is stricter, and answers without a code.
+    let (response, _, stream) = actix_ws::handle(&request, payload).map_err(|_| {
+        AppError::new(
+            ErrorCode::UpgradeRequired,
+            "Ask for one protocol, websocket, and one version, 13.",
+        )
+    })?;
     let stream = stream
         .max_frame_size(limits::FRAME_BYTES)
         .aggregate_continuations()
@@ -79,12 +82,11 @@ pub async fn open(
     if app.revoked.contains(caller.session_id) {
         socket.close(close::SESSION_REVOKED, false);
     }
-    app.sockets.fetch_add(1, Ordering::Relaxed);
     let present = Rc::new(Cell::new(false));
     let on_gone = {
         let (app, present) = (app.clone(), Rc::clone(&present));
         move || {
-            app.sockets.fetch_sub(1, Ordering::Relaxed);
+            drop(seat);
             if present.replace(false) {
                 app.presence.disconnect(caller.user_id, crate::clock::now());
             }

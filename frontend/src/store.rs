@@ -10,12 +10,14 @@ use crate::{
     net::{api, session, socket},
 };
 use leptos::task::spawn_local;
-use model::{Action, Effect, Epoch, Input, Model, Notice, PageEvent, Save, Slice, SocketEvent};
+use model::{
+    Action, Effect, Epoch, Input, Map, Model, Notice, PageEvent, Save, Slice, SocketEvent,
+};
 use session::SessionEvent;
 use shared::{RoomId, Timestamp};
 use std::{
     cell::{Cell, RefCell},
-    collections::{BTreeMap, VecDeque},
+    collections::VecDeque,
     rc::Rc,
 };
 use wasm_bindgen::{JsCast, prelude::Closure};
@@ -29,7 +31,7 @@ type Listener = Rc<dyn Fn(Notice)>;
 
 struct Inner {
     model: RefCell<Model>,
-    triggers: RefCell<BTreeMap<Slice, ArcTrigger>>,
+    triggers: RefCell<Map<Slice, ArcTrigger>>,
     queue: RefCell<VecDeque<Input>>,
     applying: Cell<bool>,
     touched: RefCell<Vec<Slice>>,
@@ -193,8 +195,7 @@ impl Store {
         let trigger = inner
             .triggers
             .borrow_mut()
-            .entry(slice)
-            .or_default()
+            .get_or_insert_with(slice, ArcTrigger::new)
             .clone();
         trigger.track();
     }
@@ -300,7 +301,11 @@ impl Inner {
             }
             if triggers.len() > TRIGGERS {
                 // Most belong to rows scrolled away. Those alive run once for nothing, and stay as they are.
-                fire.extend(std::mem::take(&mut *triggers).into_values());
+                fire.extend(
+                    std::mem::take(&mut *triggers)
+                        .into_iter()
+                        .map(|(_, trigger)| trigger),
+                );
             }
         }
         for trigger in fire {

@@ -1,11 +1,13 @@
-//! The client: Trunk builds it, wasm-opt shrinks it, compressed copies go beside it in `frontend/dist`.
+//! The client: Trunk builds it, wasm-opt and esbuild shrink it, compressed copies go beside it in `frontend/dist`.
 //! Nothing is done when neither sources, tools nor output changed since the last time.
 
+use crate::esbuild::Esbuild;
 use crate::process::check;
 use crate::tools::{Compiler, Kit, small_library, web_target};
 use crate::wasm_opt::WasmOpt;
 use crate::workspace::{all_files_below, dist, root, write};
 use crate::{Result, compress, say, stamp};
+use std::path::PathBuf;
 
 /// The cargo profile of the workspace that is made for small modules.
 const PROFILE: &str = "client";
@@ -17,12 +19,14 @@ pub(crate) fn build() -> Result<()> {
     }
     let kit = Kit::ready()?;
     let wasm_opt = WasmOpt::find();
+    let esbuild = Esbuild::find();
     let tools = format!(
-        "{:?} trunk {} wasm-bindgen {} wasm-opt {}",
+        "{:?} trunk {} wasm-bindgen {} wasm-opt {} esbuild {}",
         kit.compiler,
         kit.trunk_version,
         kit.wasm_bindgen_version,
         wasm_opt.as_ref().map_or(0, |found| found.version),
+        esbuild.as_ref().map_or("none", |found| found.version),
     );
     let stamp_file = web_target(kit.compiler).join("client.stamp");
     let sources = stamp::of_client_sources(&tools)?;
@@ -46,6 +50,7 @@ pub(crate) fn build() -> Result<()> {
     small_library(kit.compiler, &mut trunk);
     check(&mut trunk)?;
     shrink(wasm_opt.as_ref());
+    minify(esbuild.as_ref());
     let compressed = compress::directory(&dist())?;
     say(format!("Compressed {compressed} files in frontend/dist"));
     // The sources of before the build: what changed meanwhile is built the next time.
@@ -55,13 +60,28 @@ pub(crate) fn build() -> Result<()> {
 /// A module that wasm-opt cannot read is served as it is.
 fn shrink(wasm_opt: Option<&WasmOpt>) {
     let Some(wasm_opt) = wasm_opt else { return };
-    let modules = all_files_below(&dist())
-        .into_iter()
-        .filter(|path| path.extension().is_some_and(|it| it == "wasm"));
-    for module in modules {
+    for module in built("wasm") {
         say("Shrinking the client with wasm-opt (half a minute)");
         if let Err(problem) = wasm_opt.shrink(&module) {
             say(format!("{problem}; going on with the larger module"));
         }
     }
+}
+
+/// Loader and styles are served as they are where esbuild is missing or fails. The names that Trunk gave them stay: the
+/// content follows from what it hashed.
+fn minify(esbuild: Option<&Esbuild>) {
+    let Some(esbuild) = esbuild else { return };
+    for file in built("js").into_iter().chain(built("css")) {
+        if let Err(problem) = esbuild.minify(&file) {
+            say(format!("{problem}; going on with the larger file"));
+        }
+    }
+}
+
+/// The files of one kind that Trunk wrote.
+fn built(extension: &str) -> Vec<PathBuf> {
+    let mut files = all_files_below(&dist());
+    files.retain(|path| path.extension().is_some_and(|it| it == extension));
+    files
 }

@@ -9,12 +9,14 @@ use std::path::Path;
 /// The client's sources below the root, and what works on them; browser tests are no part of it.
 const SOURCES: [&str; 2] = ["frontend", "shared"];
 const NOT_SOURCES: &str = "frontend/e2e";
-const SINGLE_FILES: [&str; 7] = [
+const SINGLE_FILES: [&str; 9] = [
     "Cargo.lock",
     "Cargo.toml",
     "Trunk.toml",
     "xtask/src/client.rs",
     "xtask/src/compress.rs",
+    "xtask/src/esbuild.rs",
+    "xtask/src/npm.rs",
     "xtask/src/styles.rs",
     "xtask/src/wasm_opt.rs",
 ];

@@ -121,34 +121,38 @@ pub(crate) fn web_target(compiler: Compiler) -> PathBuf {
     })
 }
 
-/// The compiler for wasm32, with its library in place. `CONFAB_XTASK_WASM=debian` asks for Debian's.
+/// The compiler for wasm32, with its library in place. `CONFAB_XTASK_WASM=debian` asks for Debian's, which is also the way
+/// out where rustup cannot fetch what is missing. A library without its source comes last: the client is larger with it.
 pub(crate) fn compiler() -> Result<Compiler> {
     if std::env::var_os("CONFAB_XTASK_WASM").is_some_and(|choice| choice == "debian") {
         debian::install()?;
         return Ok(Compiler::Debian);
     }
-    if has_wasm_library() {
+    let has_library = has_wasm_library() || {
+        rustup(&["target", "add", WASM], "the wasm32 target");
+        has_wasm_library()
+    };
+    if has_library && has_library_source() {
         return Ok(Compiler::Same);
     }
-    if debian::is_installed() {
-        return Ok(Compiler::Debian);
-    }
-    if on_path("rustup").is_some() {
-        say(format!(
-            "Adding the {WASM} target with rustup (half a minute, once)"
-        ));
-        if check(command("rustup").args(["target", "add", WASM])).is_ok() && has_wasm_library() {
-            return Ok(Compiler::Same);
-        }
-        say("rustup could not fetch the target");
-    }
-    debian::install().map_err(|problem| {
-        format!(
+    match debian::install() {
+        Ok(()) => Ok(Compiler::Debian),
+        Err(_) if has_library => Ok(Compiler::Same),
+        Err(problem) => Err(format!(
             "the Rust target {WASM} is missing and could not be added. Run `rustup target add {WASM}` where rustup \
              reaches its server, then this command again.\n{problem}"
-        )
-    })?;
-    Ok(Compiler::Debian)
+        )),
+    }
+}
+
+/// Asks rustup for what is missing; whether that helped is for the caller to see.
+fn rustup(args: &[&str], what: &str) {
+    if on_path("rustup").is_some() {
+        say(format!("Adding {what} with rustup (half a minute, once)"));
+        if check(command("rustup").args(args)).is_err() {
+            say(format!("rustup could not fetch {what}"));
+        }
+    }
 }
 
 /// A directory of the compiler's own, below `lib/rustlib`.
@@ -165,14 +169,13 @@ fn rustlib(below: &str) -> Option<PathBuf> {
 /// Whether the source of the standard library is there; rustup is asked for it.
 fn has_library_source() -> bool {
     let is_there = || rustlib("src/rust/library/std/Cargo.toml").is_some_and(|it| it.exists());
-    if is_there() {
-        return true;
+    is_there() || {
+        rustup(
+            &["component", "add", "rust-src"],
+            "the source of the standard library",
+        );
+        is_there()
     }
-    if on_path("rustup").is_some() {
-        say("Adding the source of the standard library with rustup (half a minute, once)");
-        let _ = check(command("rustup").args(["component", "add", "rust-src"]));
-    }
-    is_there()
 }
 
 /// Makes the command build the standard library along with the client: for size, and so that a panic stops the program

@@ -12,7 +12,8 @@ use governor::{
 use shared::{ErrorCode, SessionId, UserId};
 use std::{
     collections::HashMap,
-    hash::{BuildHasher, RandomState},
+    fmt,
+    hash::{BuildHasher, Hash, RandomState},
     num::NonZeroU32,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -21,7 +22,7 @@ use std::{
 macro_rules! verbs {
     ($($(#[$doc:meta])* $verb:ident = $name:literal, $burst:literal, $refill_ms:literal;)+) => {
         /// A thing that has a budget.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Verb { $($(#[$doc])* $verb,)+ }
 
         impl Verb {
@@ -113,7 +114,7 @@ pub struct Limits {
 struct Table {
     /// By `Verb as usize`.
     budgets: Vec<Budget>,
-    /// Keeps a flood from flooding the log: one line per key and verb in ten seconds.
+    /// Keeps a flood from flooding the log.
     logged: Budget,
     hasher: RandomState,
 }
@@ -156,15 +157,26 @@ impl Limits {
         match budget.take(hash) {
             Ok(()) => Ok(()),
             Err(wait) => {
-                if table.logged.take(hash ^ (verb as u64)).is_ok() {
-                    tracing::warn!(target: "audit", event = "rate_limited", ?verb, ?key);
-                }
+                self.log(verb, &key);
                 Err(AppError::new(
                     ErrorCode::RateLimited,
                     "That was a lot at once. Wait a moment, then try again.",
                 )
                 .retry_after(wait))
             }
+        }
+    }
+
+    /// Tells the log that someone met a limit: one line per key and limit in ten seconds, so that a flood of
+    /// requests is none of lines.
+    pub fn log(&self, limit: impl fmt::Debug + Hash, key: &Key) {
+        if let Some(table) = &self.table
+            && table
+                .logged
+                .take(table.hasher.hash_one((&limit, key)))
+                .is_ok()
+        {
+            tracing::warn!(target: "audit", event = "rate_limited", ?limit, ?key);
         }
     }
 

@@ -10,10 +10,12 @@ pub mod origin;
 pub mod password;
 pub mod refresh;
 pub mod revoked;
+pub mod seats;
 pub mod secrets;
 pub mod socket;
 pub mod token;
 
 pub use caller::{Admin, Client, FileReader, Me};
 pub use limits::{Limits, Verb};
+pub use seats::Seats;
 pub use socket::SocketCaller;

@@ -4,6 +4,7 @@
 //! savepoint, commits the lot with one sync, hands the events to the sink in order, and only then answers.
 
 mod conn;
+mod rest;
 pub mod schema;
 mod tx;
 
@@ -15,6 +16,7 @@ use crate::{
     event::{Event, EventSink},
 };
 use diesel::connection::SimpleConnection;
+use rest::{Rest, Rests};
 use shared::ErrorCode;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -126,8 +128,7 @@ impl Db {
     {
         let (reply, answer) = oneshot::channel();
         let job: Job = Box::new(move |tx| {
-            let result = catch_unwind(AssertUnwindSafe(|| work(tx)))
-                .unwrap_or_else(|_| Err(AppError::internal("a write panicked")));
+            let result = attempt(|| work(tx));
             let keep = result.is_ok();
             let finish: Finish = Box::new(move |outcome| {
                 // Nobody waits any more when the request was dropped; the write stands all the same.
@@ -209,22 +210,49 @@ fn snapshot<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T>) -> Re
     result
 }
 
+/// A panic in one write must not end the writer.
+fn attempt<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err(AppError::internal("a write panicked")))
+}
+
 fn write_loop(mut conn: Conn, jobs: &Receiver<Job>, sink: &dyn EventSink, healthy: &AtomicBool) {
-    while let Ok(first) = jobs.recv() {
-        let mut group = vec![first];
+    let mut rests = Rests::default();
+    loop {
+        let rest = rests.next();
+        // The rest comes first: what it leaves is older than what the writes beside it leave.
+        let mut group: Vec<Job> = rest.iter().map(Rest::job).collect();
+        // After a failed commit a rest waits for somebody who tries again.
+        if group.is_empty() || !healthy.load(Ordering::Relaxed) {
+            match jobs.recv() {
+                Ok(job) => group.push(job),
+                Err(_) => return,
+            }
+        }
         while group.len() < GROUP {
             match jobs.try_recv() {
                 Ok(job) => group.push(job),
                 Err(_) => break,
             }
         }
-        run_group(&mut conn, group, sink, healthy);
+        match (run_group(&mut conn, group, sink, healthy), rest) {
+            (Some(left), _) => rests.add(left),
+            (None, Some(rest)) => rests.put_back(rest),
+            (None, None) => {}
+        }
     }
 }
 
-fn run_group(conn: &mut Conn, group: Vec<Job>, sink: &dyn EventSink, healthy: &AtomicBool) {
+/// Gives back what the writes left for later ones; `None` when nothing was committed.
+fn run_group(
+    conn: &mut Conn,
+    group: Vec<Job>,
+    sink: &dyn EventSink,
+    healthy: &AtomicBool,
+) -> Option<Vec<Rest>> {
     let mut finishes = Vec::with_capacity(group.len());
     let mut events = Vec::new();
+    let mut rests = Vec::new();
     let committed = (|| {
         conn.batch_execute("BEGIN IMMEDIATE")?;
         for job in group {
@@ -233,13 +261,15 @@ fn run_group(conn: &mut Conn, group: Vec<Job>, sink: &dyn EventSink, healthy: &A
                 conn: &mut *conn,
                 now: crate::clock::now(),
                 events: Vec::new(),
+                rests: Vec::new(),
             };
             let (keep, finish) = job(&mut tx);
-            let announced = tx.events;
+            let (announced, left) = (tx.events, tx.rests);
             finishes.push(finish);
             if keep {
                 conn.batch_execute("RELEASE job")?;
                 events.extend(announced);
+                rests.extend(left);
             } else {
                 conn.batch_execute("ROLLBACK TO job; RELEASE job")?;
             }
@@ -253,6 +283,7 @@ fn run_group(conn: &mut Conn, group: Vec<Job>, sink: &dyn EventSink, healthy: &A
             for finish in finishes {
                 finish(Outcome::Committed);
             }
+            Some(rests)
         }
         Err(error) => {
             // The jobs that were not run yet drop their answers, which reads as `unavailable`.
@@ -264,6 +295,7 @@ fn run_group(conn: &mut Conn, group: Vec<Job>, sink: &dyn EventSink, healthy: &A
             for finish in finishes {
                 finish(Outcome::Failed(failure.clone()));
             }
+            None
         }
     }
 }

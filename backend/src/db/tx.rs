@@ -1,6 +1,6 @@
 //! A write in progress: the connection, the moment it happens at, and the events to announce once it is durable.
 
-use super::conn::Conn;
+use super::{conn::Conn, rest::Rest};
 use crate::{
     error::Result,
     event::{Control, Event, Topic, encode},
@@ -15,6 +15,7 @@ pub struct Tx<'a> {
     /// The one moment at which everything in this write happens.
     pub now: Timestamp,
     pub(super) events: Vec<Event>,
+    pub(super) rests: Vec<Rest>,
 }
 
 impl Tx<'_> {
@@ -33,6 +34,17 @@ impl Tx<'_> {
     /// Announces something after the commit, in commit order. Encoded once, here.
     pub fn emit(&mut self, topic: Topic, frame: &ServerFrame) {
         self.events.push(Event::Frame(topic, encode(frame)));
+    }
+
+    /// Goes on in a write of its own, soon after the commit: for what is too much for one. `about` tells one
+    /// thing from others; its newest rest takes the place of those before it. Lost when the process ends or
+    /// the work fails, so whoever leaves something must find it again at the next start.
+    pub fn go_on(
+        &mut self,
+        about: i64,
+        work: impl Fn(&mut Tx<'_>) -> Result<()> + Send + Sync + 'static,
+    ) {
+        self.rests.push(Rest::new(about, work));
     }
 
     /// From the commit on, this user's sockets get the room's events.

@@ -7,23 +7,21 @@ use crate::{
     db::{Tx, schema},
     error::{AppError, Problems, Result},
     features::{profile, users},
-    http::{Path, Query},
+    http::{Path, Query, broke_off},
     outside::{
         avatars::{Avatars, SIDES, Stored, blocking},
         pictures::{self, Refused},
         scratch,
     },
 };
-use actix_web::{
-    HttpRequest, HttpResponse, delete, error::PayloadError, get, http::header, put, web,
-};
+use actix_web::{HttpRequest, HttpResponse, delete, get, http::header, put, web};
 use diesel::prelude::*;
 use futures_util::StreamExt;
 use serde::Deserialize;
 use shared::{ErrorCode, UserId, accounts::Me as Profile, limits};
 use std::{
     fs::File,
-    io::{self, BufReader, Seek, Write},
+    io::{BufReader, Seek, Write},
     time::Duration,
 };
 use tokio::sync::Semaphore;
@@ -210,17 +208,6 @@ async fn append(mut file: File, bytes: Vec<u8>) -> Result<File> {
         Ok(file)
     })
     .await
-}
-
-fn broke_off(error: &PayloadError) -> AppError {
-    match error {
-        PayloadError::Io(error) if error.kind() == io::ErrorKind::TimedOut => AppError::new(
-            ErrorCode::Timeout,
-            "The picture did not arrive in time. Try again.",
-        ),
-        PayloadError::Overflow => too_many_bytes(),
-        _ => AppError::new(ErrorCode::Malformed, "The picture broke off on its way."),
-    }
 }
 
 fn too_many_bytes() -> AppError {

@@ -1,9 +1,11 @@
 //! Messages: sending once and for ever, editing, deleting, and reading pages and changes.
 
 mod queries;
+mod quotes;
 mod routes;
 
 pub use queries::{Around, by_ids, changes, limit, page};
+pub use quotes::catch_up;
 pub use routes::{paths, routes};
 
 use crate::{
@@ -250,18 +252,7 @@ fn change(tx: &mut Tx<'_>, member: &Membership, id: i64, body: Option<&str>) -> 
             .execute(tx.conn)?,
     };
     let message = announce(tx, id)?;
-    let answers: Vec<i64> = dsl::messages
-        .filter(dsl::reply_to.eq(id))
-        .select(dsl::id)
-        .order(dsl::seq)
-        .load(tx.conn)?;
-    for answer in answers {
-        let rev = tx.bump(member.room_id())?;
-        diesel::update(dsl::messages.find(answer))
-            .set(dsl::rev.eq(rev))
-            .execute(tx.conn)?;
-        announce(tx, answer)?;
-    }
+    quotes::renew(tx, id, 0)?;
     Ok(message)
 }
 

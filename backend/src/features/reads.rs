@@ -5,13 +5,14 @@ use crate::{
     auth::{Me, limits::Verb},
     db::{Tx, schema},
     error::{AppError, Problems, Result},
+    event::Topic,
     features::rooms::{self, Membership},
     http::{Json, Path},
 };
 use actix_web::{put, web};
 use diesel::prelude::*;
 use shared::{
-    RoomId, UserId,
+    RoomId, ServerFrame, UserId,
     reads::{PutRead, ReadState},
 };
 
@@ -60,15 +61,18 @@ pub fn mark(tx: &mut Tx<'_>, me: UserId, room: RoomId, seq: i64) -> Result<ReadS
     }
     let member = Membership::of(tx.conn, me, room)?;
     let seq = seq.min(member.room.last_seq);
-    if seq > member.read_seq {
+    let moved = seq > member.read_seq;
+    if moved {
         diesel::update(schema::members::table.find((room.0, me.0)))
             .set(schema::members::read_seq.eq(seq))
             .execute(tx.conn)?;
-        rooms::tell_my_room(tx, room, me)?;
     }
-    let my = rooms::one(tx.conn, me, room)?
-        .my
-        .ok_or_else(AppError::not_found)?;
+    let room = rooms::one(tx.conn, me, room)?;
+    let my = room.my.clone().ok_or_else(AppError::not_found)?;
+    if moved {
+        let room = Box::new(room);
+        tx.emit(Topic::User(me), &ServerFrame::MyRoom { room });
+    }
     Ok(ReadState {
         read_seq: my.read_seq,
         unread: my.unread,

@@ -124,7 +124,7 @@ impl MessageBody for Unread {
 }
 
 /// What a body that broke off is answered with.
-pub(super) fn failure(error: &PayloadError) -> AppError {
+pub fn broke_off(error: &PayloadError) -> AppError {
     match error {
         PayloadError::Io(error) if error.kind() == io::ErrorKind::TimedOut => AppError::new(
             ErrorCode::Timeout,

@@ -22,7 +22,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
             declared?;
             let mut body = web::BytesMut::new();
             while let Some(chunk) = payload.next().await {
-                let chunk = chunk.map_err(|error| super::body::failure(&error))?;
+                let chunk = chunk.map_err(|error| super::body::broke_off(&error))?;
                 if body.len() + chunk.len() > limits::JSON_BYTES {
                     return Err(too_large());
                 }

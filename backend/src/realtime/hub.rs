@@ -60,13 +60,6 @@ impl Hub {
         hub
     }
 
-    /// How many sockets there are, and how many of them this user's.
-    pub fn count(&self, user: UserId) -> (usize, usize) {
-        let state = self.state.borrow();
-        let own = state.users.get(&user).map_or(0, BTreeMap::len);
-        (state.sockets.len(), own)
-    }
-
     /// Adds a socket that gets what is its user's from now on, and rooms once `activate`d.
     pub fn add(&self, make: impl FnOnce(u64) -> Socket) -> Rc<Socket> {
         let mut state = self.state.borrow_mut();

@@ -11,7 +11,7 @@ use serde_json::Value;
 use shared::{ErrorCode, ServerFrame, limits};
 use std::io::Cursor;
 
-async fn upload(caller: &Caller, mime: &str, bytes: impl Into<Vec<u8>>) -> Answer {
+pub(crate) async fn upload(caller: &Caller, mime: &str, bytes: impl Into<Vec<u8>>) -> Answer {
     caller
         .ask("PUT", "/me/avatar")
         .body(mime, bytes)
@@ -20,7 +20,7 @@ async fn upload(caller: &Caller, mime: &str, bytes: impl Into<Vec<u8>>) -> Answe
 }
 
 /// Uploads a picture and gives its address.
-async fn put(caller: &Caller, mime: &str, bytes: impl Into<Vec<u8>>) -> String {
+pub(crate) async fn put(caller: &Caller, mime: &str, bytes: impl Into<Vec<u8>>) -> String {
     let me = upload(caller, mime, bytes).await.expect(200).json();
     me["avatar_url"].as_str().expect("an address").to_owned()
 }

@@ -1,10 +1,10 @@
 //! The gate before the socket: who is refused, with what, and before which look at the token.
 
 use crate::support::{
-    Answer, Place, Socket,
+    Answer, Caller, Place, Socket,
     caller::claims,
     faults::{access_header, forge, now_s},
-    socket::{handshake, knock},
+    socket::{CLOSE, TEXT, handshake, knock, masked},
     wire::Wire,
     within,
 };
@@ -240,27 +240,124 @@ async fn s_dos_6_beyond_the_cap_a_socket_is_refused_and_a_closed_one_makes_room(
     .await;
 }
 
+/// Opens the socket without reading what it says: the connection, or the refusal.
+async fn sit_down(caller: &Caller, forwarded_for: &str) -> Result<Wire, Answer> {
+    let target = format!("/ws?token={}", caller.token);
+    let headers = [("x-forwarded-for", forwarded_for)];
+    let mut wire = Wire::connect(caller.address).await;
+    wire.write(handshake(caller.address, &target, &headers).as_bytes())
+        .await;
+    let answer = within("an answer", wire.answer(false))
+        .await
+        .expect("an answer");
+    match answer.status {
+        101 => Ok(wire),
+        _ => Err(Answer::of("one more", answer)),
+    }
+}
+
 #[tokio::test]
-async fn s_dos_6_one_person_has_so_many_sockets_and_no_more() {
-    let place = Place::with(|config| config.workers = Some(1));
+async fn s_dos_6_one_person_has_so_many_sockets_on_all_threads_together() {
+    let place = Place::with(|config| config.workers = Some(3));
     let ines = place.admit("ines").await;
     let tom = place.admit("tom").await;
     let mut open = Vec::new();
-    let target = format!("/ws?token={}", ines.token);
     let refused = loop {
-        assert!(open.len() <= 200, "no cap");
-        let mut wire = Wire::connect(place.address).await;
-        wire.write(handshake(place.address, &target, &[]).as_bytes())
-            .await;
-        let answer = within("an answer", wire.answer(false))
-            .await
-            .expect("an answer");
-        if answer.status != 101 {
-            break Answer::of("one more", answer);
+        assert!(open.len() <= 100, "no cap");
+        match sit_down(&ines, "").await {
+            Ok(wire) => open.push(wire),
+            Err(answer) => break answer,
         }
-        open.push(wire);
     };
+    assert_eq!(open.len(), 100);
     refused.refused(ErrorCode::RateLimited);
     assert!(refused.header("retry-after").is_some());
     Socket::open(&tom).await.lives().await;
+    open.pop();
+    within("room for one more", async {
+        while sit_down(&ines, "").await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn s_dos_6_one_network_has_so_many_sockets_whoever_opens_them() {
+    let place = Place::with(|config| {
+        config.rate_limits = "on".into();
+        config.max_sockets_per_network = 2;
+        config.trusted_proxies = vec!["127.0.0.1".parse().expect("an address")];
+    });
+    let ines = place.admit("ines").await;
+    let tom = place.admit("tom").await;
+    let first = sit_down(&ines, "203.0.113.7").await.expect("a seat");
+    let _second = sit_down(&tom, "203.0.113.8").await.expect("a seat");
+    for (caller, from) in [(&ines, "203.0.113.7"), (&tom, "8.8.8.8, 203.0.113.200")] {
+        let refused = sit_down(caller, from).await.err().expect("a refusal");
+        refused.refused(ErrorCode::RateLimited);
+        assert!(refused.header("retry-after").is_some());
+    }
+    sit_down(&ines, "198.51.100.7")
+        .await
+        .expect("another network");
+    drop(first);
+    within("room for one more", async {
+        while sit_down(&tom, "203.0.113.9").await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn s_dos_6_load_tests_open_all_their_sockets_from_one_network() {
+    let place = Place::with(|config| config.max_sockets_per_network = 0);
+    Socket::open(&place.admit("ines").await).await.lives().await;
+}
+
+#[tokio::test]
+async fn s_dos_6_however_a_socket_ends_its_place_is_free_again() {
+    let place = Place::with(|config| config.max_sockets = 1);
+    let ines = place.admit("ines").await;
+    for end in ["close", "broken protocol", "sign out", "vanish", "vanish"] {
+        let desk = place.sign_in("ines").await;
+        let mut wire = within("a free place", async {
+            loop {
+                match sit_down(&desk, "").await {
+                    Ok(wire) => break wire,
+                    Err(full) => drop(full.refused(ErrorCode::Overloaded)),
+                }
+            }
+        })
+        .await;
+        let refused = sit_down(&ines, "").await.err();
+        refused
+            .unwrap_or_else(|| panic!("{end}: the place is taken"))
+            .refused(ErrorCode::Overloaded);
+        match end {
+            "close" => drop(wire.write(&masked(0x80 | CLOSE, &[3, 232])).await),
+            "broken protocol" => drop(wire.write(&masked(0xf0 | TEXT, b"{}")).await),
+            "sign out" => drop(desk.post("/auth/logout", &json!({})).await.expect(204)),
+            _ => continue,
+        }
+        wire.rest().await;
+    }
+}
+
+#[tokio::test]
+async fn s_dos_6_a_handshake_that_fails_after_the_gate_takes_no_place() {
+    let place = Place::with(|config| config.max_sockets = 1);
+    let ines = place.admit("ines").await;
+    let target = format!("/ws?token={}", ines.token);
+    for headers in [
+        [("sec-websocket-version", "13, 8")].as_slice(),
+        &[("upgrade", "h2c"), ("upgrade", "websocket")],
+    ] {
+        for _ in 0..3 {
+            let answer = Answer::of("/ws", knock(place.address, &target, headers).await);
+            answer.refused(ErrorCode::UpgradeRequired);
+        }
+    }
+    Socket::open(&ines).await.lives().await;
 }

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 /// Who may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum May {
+pub(crate) enum May {
     /// Anyone, signed in or not.
     Anyone,
     /// Anyone who has the cookie that the route is about.
@@ -37,7 +37,7 @@ enum May {
 use May::*;
 
 /// Stands in paths for the room of the cast, a message in it, a member of it, and someone's own session.
-const ROUTES: &[(&str, &str, May)] = &[
+pub(crate) const ROUTES: &[(&str, &str, May)] = &[
     ("GET", "/healthz", Anyone),
     ("GET", "/readyz", Anyone),
     ("GET", "/openapi.json", Anyone),
@@ -149,7 +149,7 @@ fn s_az_1_every_frame_has_an_entry_and_every_entry_a_frame() {
 }
 
 /// A body that the route takes.
-fn body(method: &str, path: &str, cast: &Cast) -> Option<Value> {
+pub(crate) fn body(method: &str, path: &str, cast: &Cast) -> Option<Value> {
     let body = match (method, path.trim_start_matches("/api/v1")) {
         ("PATCH", "/server") => json!({ "name": "Harbour" }),
         ("PATCH", "/me") => json!({ "bio": "sails" }),
@@ -185,7 +185,12 @@ fn fill(path: &str, room: i64, message: i64, user: i64) -> String {
     }
 }
 
-async fn call(caller: &Caller, method: &str, path: &str, body: Option<&Value>) -> Answer {
+pub(crate) async fn call(
+    caller: &Caller,
+    method: &str,
+    path: &str,
+    body: Option<&Value>,
+) -> Answer {
     let request = caller.plain(method, path);
     match body {
         Some(body) => request.json(body).send().await,

@@ -61,6 +61,35 @@ async fn an_admin_names_the_place_and_nobody_else_does() {
     );
 }
 
+#[tokio::test]
+async fn s_conf_3_health_is_one_word_and_measurements_are_nowhere() {
+    let place = Place::open();
+    let ines = place.admit("ines").await;
+    for caller in [&place.anyone(), &ines] {
+        for (path, body) in [
+            ("/healthz", json!({ "status": "ok" })),
+            ("/readyz", json!({ "status": "ready" })),
+            ("/readyz?verbose=1", json!({ "status": "ready" })),
+        ] {
+            let answer = caller.plain("GET", path).send().await.expect(200);
+            assert_eq!(answer.json(), body, "{path}");
+            for telling in ["server", "x-powered-by", "via"] {
+                assert_eq!(answer.header(telling), None, "{path}");
+            }
+        }
+        for path in [
+            "/metrics",
+            "/readyz/details",
+            "/debug/pprof",
+            "/status",
+            "/api/v1/metrics",
+        ] {
+            let answer = caller.plain("GET", path).send().await;
+            answer.refused(ErrorCode::NotFound);
+        }
+    }
+}
+
 /// The line with which these settings are refused.
 async fn refused(change: impl FnOnce(&mut confab::config::Config)) -> String {
     let line = match Place::try_with(change) {

@@ -8,7 +8,14 @@ use diesel::{
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use shared::{ErrorCode, ServerFrame};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
+};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/sqlite");
 
@@ -166,6 +173,8 @@ async fn s_dos_9_while_the_database_is_stalled_writes_are_refused_in_time_and_re
     assert_eq!(read, said);
     let ready = cast.place.anyone().plain("GET", "/readyz").send().await;
     assert_eq!(ready.status, 503);
+    let word = serde_json::json!({ "status": "not_ready" });
+    assert_eq!(ready.json(), word, "S-CONF-3: it tells nothing more");
     cast.place
         .anyone()
         .plain("GET", "/healthz")
@@ -188,4 +197,38 @@ async fn s_dos_9_while_the_database_is_stalled_writes_are_refused_in_time_and_re
         |frame| matches!(frame, ServerFrame::Message { message, .. } if message.body == "stalled"),
     );
     assert_eq!(landed.count(), 1);
+}
+
+#[tokio::test]
+async fn what_is_left_of_a_write_outlives_a_commit_that_fails() {
+    let cast = Cast::gather().await;
+    let db = &cast.place.app.db;
+    let tries = Arc::new(AtomicUsize::new(0));
+    let ((started, running), (go, wait)) = (mpsc::channel(), mpsc::channel());
+    let counted = Arc::clone(&tries);
+    let first = db.write(move |tx| {
+        tx.go_on(1, move |_| {
+            counted.fetch_add(1, Ordering::SeqCst);
+            Ok(())
+        });
+        let _ = started.send(());
+        let _ = wait.recv();
+        Ok(())
+    });
+    running.recv().expect("it runs");
+    // Beside the rest, whose commit it spoils: a foreign key that is looked at last.
+    let spoilt = db.write(|tx| {
+        tx.conn.batch_execute(
+            "PRAGMA defer_foreign_keys = ON; UPDATE rooms SET created_by = 987654;",
+        )?;
+        Ok(())
+    });
+    go.send(()).expect("it waits");
+    first.await.expect("committed");
+    spoilt.await.expect_err("no commit");
+    assert_eq!(tries.load(Ordering::SeqCst), 1);
+    cast.ines.say(cast.den, "tries again").await;
+    assert_eq!(tries.load(Ordering::SeqCst), 2);
+    cast.ines.say(cast.den, "needs not").await;
+    assert_eq!(tries.load(Ordering::SeqCst), 2);
 }

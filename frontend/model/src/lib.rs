@@ -35,6 +35,7 @@ pub use input::{
     Action, Answer, Epoch, Failure, Input, Learned, PageEvent, Refusal, ReqId, Restored,
     SocketEvent,
 };
+pub use map::{Map, Set};
 pub use path::id_in_path;
 pub use slice::{Key, Slice, Touched};
 pub use view::{
@@ -42,7 +43,6 @@ pub use view::{
     RoomMember, RoomRow, Row, Sections, Session, TimelineView,
 };
 
-use crate::map::{Map, Set};
 use shared::{
     MessageId, RoomId, Timestamp,
     accounts::{Me, User},

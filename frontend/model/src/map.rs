@@ -3,7 +3,7 @@
 
 /// Values by their keys, in the keys' order.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Map<K, V>(Vec<(K, V)>);
+pub struct Map<K, V>(Vec<(K, V)>);
 
 impl<K, V> Default for Map<K, V> {
     fn default() -> Self {
@@ -13,7 +13,7 @@ impl<K, V> Default for Map<K, V> {
 
 impl<K: Ord, V> Map<K, V> {
     /// An empty one.
-    pub(crate) const fn new() -> Self {
+    pub const fn new() -> Self {
         Self(Vec::new())
     }
 
@@ -26,22 +26,22 @@ impl<K: Ord, V> Map<K, V> {
     }
 
     /// Whether the key is there.
-    pub(crate) fn contains_key(&self, key: &K) -> bool {
+    pub fn contains_key(&self, key: &K) -> bool {
         self.find(key).is_ok()
     }
 
     /// The value of a key.
-    pub(crate) fn get(&self, key: &K) -> Option<&V> {
+    pub fn get(&self, key: &K) -> Option<&V> {
         self.find(key).ok().map(|at| &self.0[at].1)
     }
 
     /// The value of a key.
-    pub(crate) fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+    pub fn get_mut(&mut self, key: &K) -> Option<&mut V> {
         self.find(key).ok().map(|at| &mut self.0[at].1)
     }
 
     /// The value of a key, which is made when there is none.
-    pub(crate) fn get_or_insert_with(&mut self, key: K, make: impl FnOnce() -> V) -> &mut V {
+    pub fn get_or_insert_with(&mut self, key: K, make: impl FnOnce() -> V) -> &mut V {
         let at = match self.find(&key) {
             Ok(at) => at,
             Err(at) => {
@@ -53,7 +53,7 @@ impl<K: Ord, V> Map<K, V> {
     }
 
     /// Sets the value of a key; gives back the one of before.
-    pub(crate) fn insert(&mut self, key: K, value: V) -> Option<V> {
+    pub fn insert(&mut self, key: K, value: V) -> Option<V> {
         match self.find(&key) {
             Ok(at) => Some(std::mem::replace(&mut self.0[at].1, value)),
             Err(at) => {
@@ -64,18 +64,18 @@ impl<K: Ord, V> Map<K, V> {
     }
 
     /// Takes a key out.
-    pub(crate) fn remove(&mut self, key: &K) -> Option<V> {
+    pub fn remove(&mut self, key: &K) -> Option<V> {
         self.find(key).ok().map(|at| self.0.remove(at).1)
     }
 
     /// Entries with this key and those behind it.
-    pub(crate) fn onward(&self, key: &K) -> impl DoubleEndedIterator<Item = (&K, &V)> {
+    pub fn onward(&self, key: &K) -> impl DoubleEndedIterator<Item = (&K, &V)> {
         let (Ok(at) | Err(at)) = self.find(key);
         self.0[at..].iter().map(|(key, value)| (key, value))
     }
 
     /// Takes out what comes before this key.
-    pub(crate) fn remove_before(&mut self, key: &K) {
+    pub fn remove_before(&mut self, key: &K) {
         let (Ok(at) | Err(at)) = self.find(key);
         self.0.drain(..at);
     }
@@ -83,79 +83,77 @@ impl<K: Ord, V> Map<K, V> {
 
 impl<K, V> Map<K, V> {
     /// How many there are.
-    pub(crate) fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.0.len()
     }
 
     /// Whether there is none.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Takes all out.
-    pub(crate) fn clear(&mut self) {
+    pub fn clear(&mut self) {
         self.0.clear();
     }
 
     /// The first entry.
-    pub(crate) fn first(&self) -> Option<(&K, &V)> {
+    pub fn first(&self) -> Option<(&K, &V)> {
         self.0.first().map(|(key, value)| (key, value))
     }
 
     /// The last entry.
-    pub(crate) fn last(&self) -> Option<(&K, &V)> {
+    pub fn last(&self) -> Option<(&K, &V)> {
         self.0.last().map(|(key, value)| (key, value))
     }
 
     /// Takes the first entry out.
-    pub(crate) fn pop_first(&mut self) -> Option<(K, V)> {
+    pub fn pop_first(&mut self) -> Option<(K, V)> {
         (!self.0.is_empty()).then(|| self.0.remove(0))
     }
 
     /// Takes the last entry out.
-    pub(crate) fn pop_last(&mut self) -> Option<(K, V)> {
+    pub fn pop_last(&mut self) -> Option<(K, V)> {
         self.0.pop()
     }
 
     /// Leaves only the first so many.
-    pub(crate) fn keep_first(&mut self, count: usize) {
+    pub fn keep_first(&mut self, count: usize) {
         self.0.truncate(count);
     }
 
     /// Leaves only the last so many.
-    pub(crate) fn keep_last(&mut self, count: usize) {
+    pub fn keep_last(&mut self, count: usize) {
         self.0.drain(..self.0.len().saturating_sub(count));
     }
 
     /// Leaves only what fits.
-    pub(crate) fn retain(&mut self, mut fits: impl FnMut(&K, &mut V) -> bool) {
+    pub fn retain(&mut self, mut fits: impl FnMut(&K, &mut V) -> bool) {
         self.0.retain_mut(|(key, value)| fits(key, value));
     }
 
     /// All entries.
-    pub(crate) fn iter(
-        &self,
-    ) -> impl DoubleEndedIterator<Item = (&K, &V)> + ExactSizeIterator + Clone {
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&K, &V)> + ExactSizeIterator + Clone {
         self.0.iter().map(|(key, value)| (key, value))
     }
 
     /// All entries.
-    pub(crate) fn iter_mut(&mut self) -> impl DoubleEndedIterator<Item = (&K, &mut V)> {
+    pub fn iter_mut(&mut self) -> impl DoubleEndedIterator<Item = (&K, &mut V)> {
         self.0.iter_mut().map(|(key, value)| (&*key, value))
     }
 
     /// All keys.
-    pub(crate) fn keys(&self) -> impl DoubleEndedIterator<Item = &K> + ExactSizeIterator + Clone {
+    pub fn keys(&self) -> impl DoubleEndedIterator<Item = &K> + ExactSizeIterator + Clone {
         self.0.iter().map(|(key, _)| key)
     }
 
     /// All values.
-    pub(crate) fn values(&self) -> impl DoubleEndedIterator<Item = &V> + ExactSizeIterator + Clone {
+    pub fn values(&self) -> impl DoubleEndedIterator<Item = &V> + ExactSizeIterator + Clone {
         self.0.iter().map(|(_, value)| value)
     }
 
     /// All values.
-    pub(crate) fn values_mut(&mut self) -> impl DoubleEndedIterator<Item = &mut V> {
+    pub fn values_mut(&mut self) -> impl DoubleEndedIterator<Item = &mut V> {
         self.0.iter_mut().map(|(_, value)| value)
     }
 }
@@ -187,7 +185,7 @@ impl<K: Ord, V> FromIterator<(K, V)> for Map<K, V> {
 
 /// Keys in their order.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Set<K>(Map<K, ()>);
+pub struct Set<K>(Map<K, ()>);
 
 impl<K> Default for Set<K> {
     fn default() -> Self {
@@ -197,39 +195,39 @@ impl<K> Default for Set<K> {
 
 impl<K: Ord> Set<K> {
     /// An empty one.
-    pub(crate) const fn new() -> Self {
+    pub const fn new() -> Self {
         Self(Map::new())
     }
 
     /// Whether it is there.
-    pub(crate) fn contains(&self, key: &K) -> bool {
+    pub fn contains(&self, key: &K) -> bool {
         self.0.contains_key(key)
     }
 
     /// Puts it in; false when it was there.
-    pub(crate) fn insert(&mut self, key: K) -> bool {
+    pub fn insert(&mut self, key: K) -> bool {
         self.0.insert(key, ()).is_none()
     }
 
     /// Takes it out; false when it was not there.
-    pub(crate) fn remove(&mut self, key: &K) -> bool {
+    pub fn remove(&mut self, key: &K) -> bool {
         self.0.remove(key).is_some()
     }
 }
 
 impl<K> Set<K> {
     /// Whether there is none.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Takes all out.
-    pub(crate) fn clear(&mut self) {
+    pub fn clear(&mut self) {
         self.0.clear();
     }
 
     /// All of them.
-    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &K> + ExactSizeIterator + Clone {
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &K> + ExactSizeIterator + Clone {
         self.0.keys()
     }
 }

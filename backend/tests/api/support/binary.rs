@@ -17,8 +17,13 @@ pub(crate) struct Process {
     log: mpsc::Receiver<String>,
 }
 
+const BINARY: &str = env!("CARGO_BIN_EXE_confab");
+
 fn command(folder: &Path, words: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_confab"));
+    dress(Command::new(BINARY), folder, words)
+}
+
+fn dress(mut command: Command, folder: &Path, words: &[&str]) -> Command {
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CONFAB_")) {
         command.env_remove(name);
     }
@@ -64,13 +69,24 @@ impl Process {
         more: &[(&str, &str)],
     ) -> Self {
         let listen = listen.map_or_else(|| "127.0.0.1:0".to_owned(), |address| address.to_string());
-        let mut child = command(
-            folder.path(),
-            &["serve", "--listen", &listen, "--workers", "2"],
-        )
-        .envs(more.iter().copied())
-        .spawn()
-        .expect("confab starts");
+        let words = ["serve", "--listen", &listen, "--workers", "2"];
+        let mut command = command(folder.path(), &words);
+        command.envs(more.iter().copied());
+        Self::spawn(command)
+    }
+
+    /// `confab serve` where no file grows beyond so many MiB: a write that would fails, as on a full disk.
+    pub(crate) fn serve_with_small_disk(folder: &Folder, mib: u32) -> Self {
+        // Blocks of 512 bytes; without the trap the system would end the process instead (setrlimit(2)).
+        let limited = "trap '' XFSZ; ulimit -f \"$1\"; shift; exec \"$@\"";
+        let mut shell = Command::new("sh");
+        shell.args(["-c", limited, "sh", &(mib * 2_048).to_string(), BINARY]);
+        let words = ["serve", "--listen", "127.0.0.1:0"];
+        Self::spawn(dress(shell, folder.path(), &words))
+    }
+
+    fn spawn(mut command: Command) -> Self {
+        let mut child = command.spawn().expect("confab starts");
         let mut stderr = child.stderr.take().expect("a pipe");
         let (logged, log) = mpsc::channel();
         std::thread::spawn(move || {

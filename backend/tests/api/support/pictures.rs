@@ -19,6 +19,21 @@ pub(crate) fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
     bytes.into_inner()
 }
 
+/// A PNG of this size in which no pixel foretells the next: about three bytes for each.
+pub(crate) fn noise(width: u32, height: u32) -> Vec<u8> {
+    let mut seed = 1_u32;
+    let pixels = RgbImage::from_fn(width, height, |_, _| {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let [a, b, c, _] = seed.to_be_bytes();
+        Rgb([a, b, c])
+    });
+    let mut bytes = Cursor::new(Vec::new());
+    DynamicImage::ImageRgb8(pixels)
+        .write_to(&mut bytes, ImageFormat::Png)
+        .expect("a picture");
+    bytes.into_inner()
+}
+
 /// A JPEG that tells where it was taken.
 pub(crate) fn with_exif(words: &str) -> Vec<u8> {
     let jpeg = picture(80, 60, ImageFormat::Jpeg);

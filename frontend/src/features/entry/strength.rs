@@ -1,6 +1,7 @@
 //! How hard a password is to guess, in words: a hint while typing. The server decides.
 
 use crate::words;
+use model::Set;
 use shared::limits::PASSWORD_CHARS;
 
 /// What to say about `password` for the account `username`.
@@ -28,7 +29,7 @@ pub(crate) fn strength_in_words(password: &str, username: &str) -> &'static str 
 
 /// Roughly how many bits a guesser has to find: what each character adds, runs and repeats adding little.
 fn bits(password: &str) -> u32 {
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = Set::new();
     let mut last = None::<char>;
     let mut sum = 0;
     for it in password.chars() {

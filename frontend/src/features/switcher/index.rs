@@ -8,9 +8,9 @@ use crate::{
     words_chat::{list, rooms, switcher as words},
 };
 use js_sys::JsString;
-use model::Attention;
+use model::{Attention, Set};
 use shared::{RoomId, UserId, rooms::RoomKind};
-use std::{cell::RefCell, collections::HashSet};
+use std::cell::RefCell;
 
 /// Where an entry leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -94,7 +94,7 @@ pub(super) fn fold(text: &str) -> Folded {
 }
 
 /// All that can be found now. `known` are people who stood in the list before.
-pub(super) fn entries(store: Store, known: Option<&HashSet<UserId>>) -> Vec<Entry> {
+pub(super) fn entries(store: Store, known: Option<&Set<UserId>>) -> Vec<Entry> {
     let mut entries = rooms_of(store);
     entries.extend(people_of(store, known));
     entries.extend(deeds());
@@ -142,7 +142,7 @@ fn rooms_of(store: Store) -> Vec<Entry> {
     })
 }
 
-fn people_of(store: Store, known: Option<&HashSet<UserId>>) -> Vec<Entry> {
+fn people_of(store: Store, known: Option<&Set<UserId>>) -> Vec<Entry> {
     store.read(|model| {
         model
             .users()

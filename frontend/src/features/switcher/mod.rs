@@ -25,9 +25,8 @@ use crate::{
 };
 use index::{Deed, Hit, Target};
 use leptos::task::spawn_local;
-use model::{Attention, Slice};
+use model::{Attention, Set, Slice};
 use shared::{RoomId, UserId};
-use std::collections::HashSet;
 
 /// Pages of people that are asked for when the switcher opens.
 const PAGES: usize = 10;
@@ -59,7 +58,7 @@ pub(crate) fn Switcher(#[prop(into)] on_close: Callback<()>) -> impl IntoView {
     let list = NodeRef::<html::Div>::new();
     // Who stood in the list before the server's people came. They, and rooms, may come while it is open: it can be
     // opened before the connection is there.
-    let known = StoredValue::new(HashSet::new());
+    let known = StoredValue::new(Set::new());
     let pages = RwSignal::new(0);
     Effect::new(move |_| {
         store.track(Slice::Rooms);

@@ -2,12 +2,13 @@
 
 use crate::words_chat::timeline as words;
 use js_sys::{Array, Date, Function, Intl, Object, Reflect};
+use model::Map;
 use shared::Timestamp;
-use std::{cell::RefCell, collections::HashMap};
+use std::cell::RefCell;
 use wasm_bindgen::JsValue;
 
 /// How a moment is written.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Style {
     Time { clock24: bool },
     Full { clock24: bool },
@@ -59,7 +60,7 @@ impl Style {
 
 thread_local! {
     // Making a formatter costs a hundred times what using it does.
-    static FORMATS: RefCell<HashMap<Style, Function>> = RefCell::default();
+    static FORMATS: RefCell<Map<Style, Function>> = RefCell::default();
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a time in ms is far below 2^53")]
@@ -68,12 +69,8 @@ fn date(at: Timestamp) -> Date {
 }
 
 fn write(at: Timestamp, style: Style) -> String {
-    let format = FORMATS.with_borrow_mut(|formats| {
-        formats
-            .entry(style)
-            .or_insert_with(|| style.format())
-            .clone()
-    });
+    let format = FORMATS
+        .with_borrow_mut(|formats| formats.get_or_insert_with(style, || style.format()).clone());
     format
         .call1(&JsValue::UNDEFINED, &date(at))
         .ok()

@@ -19,7 +19,7 @@ use web_sys::Element;
 const EDGE_SCREENS: f64 = 2.0;
 
 /// What stands in the list's DOM.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Piece {
     /// Room for lines that are not mounted; the index of its height.
     Gap(usize),

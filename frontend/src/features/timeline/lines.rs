@@ -2,12 +2,12 @@
 //! Made anew from the model's rows at every change; a line keeps its id, so only what changed is drawn again.
 
 use super::clock::{self, Day};
-use model::{Edge, Key, Model, Row, TimelineView};
+use model::{Edge, Key, Map, Model, Row, TimelineView};
 use shared::{Timestamp, messages::System};
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 /// Which line; the same for as long as the line stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum LineId {
     /// Above everything: the room's beginning, or what is still to be loaded.
     Top,
@@ -68,7 +68,7 @@ pub(crate) struct Line {
 pub(crate) struct Lines {
     /// The lines.
     pub(crate) list: Vec<Line>,
-    index: HashMap<LineId, usize>,
+    index: Map<LineId, usize>,
 }
 
 impl Lines {
@@ -127,7 +127,7 @@ impl Lines {
 pub(crate) fn lay_out(model: &Model, view: &TimelineView) -> Lines {
     let mut lines = Lines {
         list: Vec::with_capacity(view.rows.len() + 8),
-        index: HashMap::with_capacity(view.rows.len() + 8),
+        index: Map::new(),
     };
     if !view.loaded {
         return lines;

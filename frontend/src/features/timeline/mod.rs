@@ -35,11 +35,11 @@ use crate::{
 use actions::{Do, RowMenu};
 use engine::{Goal, Piece};
 use lines::{Line, LineId};
-use model::{Action, Edge, Key};
+use model::{Action, Edge, Key, Map};
 use press::LongPress;
 use reading::Reader;
 use shared::RoomId;
-use std::{cell::RefCell, collections::HashMap, rc::Rc, sync::Arc};
+use std::{cell::RefCell, rc::Rc, sync::Arc};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Node};
 
@@ -48,7 +48,7 @@ const FLASH_MS: i64 = 1_200;
 
 thread_local! {
     // Where one was in each room, for coming back to it; gone with the page.
-    static PLACES: RefCell<HashMap<RoomId, Place>> = RefCell::default();
+    static PLACES: RefCell<Map<RoomId, Place>> = RefCell::default();
 }
 
 /// Where one was when one left a room.

@@ -8,15 +8,15 @@ use crate::{
     },
     store::Store,
 };
-use model::Action;
+use model::{Action, Map};
 use shared::RoomId;
-use std::{cell::RefCell, collections::HashMap, rc::Rc};
+use std::{cell::RefCell, rc::Rc};
 
 const READ_MS: i64 = 1_000;
 
 #[derive(Default)]
 struct State {
-    since: HashMap<i64, i64>,
+    since: Map<i64, i64>,
     timer: Option<Timer>,
 }
 
@@ -55,7 +55,7 @@ impl Reader {
             .collect();
         state.since.retain(|seq, _| visible.contains(seq));
         for seq in visible {
-            state.since.entry(seq).or_insert(now);
+            state.since.get_or_insert_with(seq, || now);
         }
         drop(state);
         self.settle(now);

@@ -11,9 +11,9 @@ use crate::dom::{
     scroll,
 };
 use crate::view::prelude::*;
+use model::Map;
 use std::{
     cell::{Cell, RefCell},
-    collections::HashMap,
     ops::Range,
     rc::Rc,
     sync::Arc,
@@ -44,7 +44,7 @@ pub(super) type OnEdge = Rc<dyn Fn(bool)>;
 pub(super) struct State {
     pub(super) parts: RefCell<Option<Parts>>,
     pub(super) lines: RefCell<Arc<Lines>>,
-    pub(super) known: RefCell<HashMap<LineId, f64>>,
+    pub(super) known: RefCell<Map<LineId, f64>>,
     pub(super) heights: RefCell<Vec<f64>>,
     pub(super) mounted: RefCell<Range<usize>>,
     pub(super) seen: RefCell<Vec<Seen>>,
