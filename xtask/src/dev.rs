@@ -76,9 +76,7 @@ fn server_command() -> Command {
         "./data",
         "--allowed-origin",
         CLIENT_ORIGIN,
-        "--web-dir",
     ]);
-    server.arg(target().join("dev-dist"));
     server
 }
 
