@@ -158,6 +158,10 @@ impl From<diesel::result::Error> for AppError {
                 ErrorCode::Conflict,
                 "Somebody was faster. Look again and retry.",
             ),
+            Error::DatabaseError(_, info) if info.message().contains(DISK_FULL) => {
+                tracing::error!(cause = info.message(), "the database cannot be written");
+                Self::storage_full()
+            }
             Error::DatabaseError(_, info) if storage_trouble(info.message()) => {
                 tracing::error!(cause = info.message(), "the database cannot be written");
                 Self::unavailable()
@@ -168,7 +172,7 @@ impl From<diesel::result::Error> for AppError {
 }
 
 impl AppError {
-    /// The database cannot be reached, is locked or full: nothing was done.
+    /// The database cannot be reached or is locked: nothing was done.
     pub fn unavailable() -> Self {
         Self::new(
             ErrorCode::Unavailable,
@@ -176,13 +180,24 @@ impl AppError {
         )
         .retry_after(Duration::from_secs(2))
     }
+
+    /// The disk is full: nothing was done.
+    pub fn storage_full() -> Self {
+        Self::new(
+            ErrorCode::StorageFull,
+            "The server's disk is full. Nothing was changed; try again once whoever runs it has made room.",
+        )
+        .retry_after(Duration::from_secs(30))
+    }
 }
+
+/// SQLite's words for it (sqlite3ErrStr).
+const DISK_FULL: &str = "database or disk is full";
 
 /// SQLite's words for a disk or lock that is in the way (sqlite3ErrStr).
 fn storage_trouble(message: &str) -> bool {
     [
         "database is locked",
-        "database or disk is full",
         "disk I/O error",
         "readonly database",
         "unable to open database",

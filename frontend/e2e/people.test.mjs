@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
 import { deflateSync } from "node:zlib";
+import { PASSWORD } from "./support/api.mjs";
 import { INES, MARA, Stage } from "./support/stage.mjs";
 import { becomes, gone, seen, until } from "./support/wait.mjs";
 
@@ -130,6 +131,25 @@ describe("people", () => {
     await seen(mara.toast.getByText("Photo removed"));
     await ines.open("Launch day");
     await gone(picture);
+  });
+
+  it("take all their data along, for their password", async () => {
+    const ines = await stage.visitor();
+    const { page } = ines;
+    await ines.signIn(INES, "/settings/account");
+    await page.getByRole("button", { name: "Export my data" }).click();
+    const dialog = page.getByRole("dialog", { name: "Export my data" });
+    await ines.focused(dialog.getByLabel("Password", { exact: true }));
+    await page.keyboard.type("not it at all");
+    ines.watch.allow(/status of 422/);
+    await ines.press("Enter");
+    await seen(dialog.getByText("That is not your password."));
+    await dialog.getByLabel("Password", { exact: true }).fill(PASSWORD);
+    const download = page.waitForEvent("download");
+    await ines.press("Enter");
+    assert.equal((await download).suggestedFilename(), "confab-export.zip");
+    await seen(ines.toast.filter({ hasText: "Your data is in your downloads" }));
+    await gone(dialog);
   });
 
   it("are asked before changes to a profile are thrown away", async () => {

@@ -264,6 +264,15 @@ pub struct DeleteMe {
     pub password: String,
 }
 
+/// `POST /me/export`: the password again, since it is everything at once.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ExportMe {
+    /// The password of now.
+    pub password: String,
+}
+
 /// `GET /users`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -86,6 +86,8 @@ codes! {
     Overloaded = "overloaded", 503, "Busy, try again";
     /// The database cannot be reached or is full; nothing was done.
     Unavailable = "unavailable", 503, "Not available now";
+    /// The server's disk is full: nothing was done, and nothing can be until there is room.
+    StorageFull = "storage_full", 507, "The server is full";
     /// A frame that is no JSON text object with a `type`.
     BadFrame = "bad_frame", 400, "Bad frame";
     /// A frame of a type that this server does not know.
@@ -102,6 +104,7 @@ impl ErrorCode {
                 | Self::Internal
                 | Self::Overloaded
                 | Self::Unavailable
+                | Self::StorageFull
         )
     }
 }

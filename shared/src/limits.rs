@@ -37,6 +37,8 @@ pub const TOPIC_CHARS: usize = 250;
 pub const DIRECT_MEMBERS: usize = 9;
 /// Most rooms one person is in.
 pub const ROOMS_PER_USER: i64 = 1_000;
+/// Most people in one room.
+pub const MEMBERS_PER_ROOM: i64 = 100_000;
 /// Longest name of the place, in characters.
 pub const SERVER_NAME_CHARS: usize = 48;
 

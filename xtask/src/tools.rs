@@ -224,7 +224,7 @@ fn find(name: &str, fits: impl Fn(&str) -> bool) -> Option<(PathBuf, String)> {
         })
 }
 
-fn install(package: &str, version: &str, features: &[&str], takes: &str) -> Result<()> {
+pub(crate) fn install(package: &str, version: &str, features: &[&str], takes: &str) -> Result<()> {
     say(format!(
         "Building {package} {version} into target/tools ({takes})"
     ));

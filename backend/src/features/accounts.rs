@@ -7,6 +7,8 @@ mod removal;
 mod signing_in;
 
 use crate::{
+    app::App,
+    auth::{Client, Me},
     db::{Conn, Tx, schema},
     error::{AppError, Result},
     features::names::{self, Username},
@@ -145,6 +147,13 @@ fn find(conn: &mut Conn, login: &str) -> Result<Option<Credentials>> {
         username,
         password_hash,
     }))
+}
+
+/// Whether this is the caller's password; one that is not is an error in `password`.
+pub(super) async fn prove(app: &App, me: Me, password: String, client: &Client) -> Result<()> {
+    credentials::prove(app, me, "password", password, client)
+        .await
+        .map(drop)
 }
 
 fn credentials_of(conn: &mut Conn, id: UserId) -> Result<Credentials> {

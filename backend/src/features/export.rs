@@ -6,7 +6,8 @@ use crate::{
     auth::{Client, Me, Verb},
     db::{Conn, schema},
     error::{AppError, Problems, Result},
-    features::{sessions, users},
+    features::{accounts, sessions, users},
+    http::Json,
     outside::{
         avatars::{Avatars, SIDES, blocking},
         scratch,
@@ -17,13 +18,14 @@ use actix_web::{
     body::SizedStream,
     get,
     http::header,
+    post,
     web::{self, Bytes},
 };
 use diesel::prelude::*;
 use futures_util::stream;
 use serde::Serialize;
 use serde_json::json;
-use shared::{Timestamp, UserId};
+use shared::{ErrorCode, Timestamp, UserId, accounts::ExportMe};
 use std::{
     fs::File,
     io::{self, Read, Seek, Write},
@@ -33,6 +35,8 @@ use zip::{ZipWriter, write::SimpleFileOptions};
 
 /// Exports that are being made now in this process; one more is told to come back.
 static EXPORTS: Semaphore = Semaphore::const_new(2);
+/// For so long after signing in, the password that was given then is proof enough, in milliseconds.
+const FRESH_MS: i64 = 10 * 60 * 1_000;
 /// Messages that are read at once.
 const PAGE: i64 = 1_000;
 /// Bytes of the zip that are read at once.
@@ -40,11 +44,11 @@ const CHUNK: usize = 64 * 1024;
 
 /// Mounts the route under `/api/v1`.
 pub fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(get_export);
+    cfg.service(get_export).service(post_export);
 }
 
 #[derive(utoipa::OpenApi)]
-#[openapi(paths(get_export))]
+#[openapi(paths(get_export, post_export))]
 struct Paths;
 
 /// The OpenAPI description of this route.
@@ -52,16 +56,51 @@ pub fn paths() -> utoipa::openapi::OpenApi {
     <Paths as utoipa::OpenApi>::openapi()
 }
 
-/// All my data as a zip: `profile.json`, `sessions.json`, `rooms.json`, `messages/{room}.jsonl`, my picture.
+/// All my data as a zip: `profile.json`, `sessions.json`, `rooms.json`, `messages/{room}.jsonl`, my picture. For ten minutes
+/// after signing in; later it takes the password again, as `POST`.
 #[utoipa::path(tag = "accounts", responses((status = 200, description = "The archive", body = Vec<u8>, content_type = "application/zip"), Problems), security(("bearer" = [])))]
 #[get("/me/export")]
 async fn get_export(app: web::Data<App>, me: Me, client: Client) -> Result<HttpResponse> {
+    let began = app
+        .db
+        .read(move |conn| {
+            use schema::sessions::dsl;
+            Ok(dsl::sessions
+                .find(me.session.0)
+                .select(dsl::created_at)
+                .first::<i64>(conn)?)
+        })
+        .await?;
+    if crate::clock::now().0 - began > FRESH_MS {
+        return Err(AppError::new(
+            ErrorCode::Forbidden,
+            "You signed in a while ago. Ask with POST and your password.",
+        ));
+    }
+    export(&app, me, &client).await
+}
+
+/// All my data as a zip, for the password. What is in it stands at `GET`.
+#[utoipa::path(tag = "accounts", request_body = ExportMe, responses((status = 200, description = "The archive", body = Vec<u8>, content_type = "application/zip"), Problems), security(("bearer" = [])))]
+#[post("/me/export")]
+async fn post_export(
+    app: web::Data<App>,
+    me: Me,
+    client: Client,
+    proof: Json<ExportMe>,
+) -> Result<HttpResponse> {
+    app.limits.check(Verb::Password, me.id)?;
+    accounts::prove(&app, me, proof.0.password, &client).await?;
+    export(&app, me, &client).await
+}
+
+async fn export(app: &App, me: Me, client: &Client) -> Result<HttpResponse> {
     app.limits.check(Verb::Export, me.id)?;
     let _place = EXPORTS.try_acquire().map_err(|_| AppError::overloaded())?;
     tracing::info!(
         target: "audit", event = "exported", actor = me.id.0, sid = me.session.0, address = %client.address,
     );
-    let (file, size) = archive(&app, me).await?;
+    let (file, size) = archive(app, me).await?;
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "application/zip"))
         .insert_header((

@@ -15,7 +15,7 @@ use crate::{
 use actix_web::{HttpResponse, delete, get, post, put, web};
 use diesel::prelude::*;
 use shared::{
-    ErrorCode, RoomId, ServerFrame, Timestamp, UserId,
+    ErrorCode, RoomId, ServerFrame, Timestamp, UserId, limits,
     members::{Member, MemberRole, Members, PutMember},
     messages::System,
     rooms::{Room, RoomKind},
@@ -168,7 +168,7 @@ pub fn join(tx: &mut Tx<'_>, me: UserId, room: RoomId) -> Result<()> {
 /// The caller lets them in with `rooms::let_in` once all is in place.
 ///
 /// # Errors
-/// Those of the database.
+/// `forbidden` when the room is full.
 pub fn put_in(tx: &mut Tx<'_>, room: RoomId, user: UserId, role: MemberRole) -> Result<()> {
     use schema::members::dsl;
     let rev = tx.bump(room)?;
@@ -185,7 +185,11 @@ pub fn put_in(tx: &mut Tx<'_>, room: RoomId, user: UserId, role: MemberRole) -> 
         .set(values)
         .execute(tx.conn)?;
     start_reading_here(tx, room, user)?;
-    count(tx, room, 1)?;
+    if count(tx, room, 1)? > limits::MEMBERS_PER_ROOM {
+        return Err(AppError::forbidden(
+            "As many people are in this room as one room can hold.",
+        ));
+    }
     announce(tx, room, user, Some(role), rev);
     rooms::touch(tx, room)
 }
@@ -352,12 +356,13 @@ fn announce(tx: &mut Tx<'_>, room: RoomId, user: UserId, role: Option<MemberRole
     tx.emit(Topic::Room(room), &frame);
 }
 
-fn count(tx: &mut Tx<'_>, room: RoomId, by: i64) -> Result<()> {
+/// How many there are now.
+fn count(tx: &mut Tx<'_>, room: RoomId, by: i64) -> Result<i64> {
     use schema::rooms::dsl;
-    diesel::update(dsl::rooms.find(room.0))
+    Ok(diesel::update(dsl::rooms.find(room.0))
         .set(dsl::member_count.eq(dsl::member_count + by))
-        .execute(tx.conn)?;
-    Ok(())
+        .returning(dsl::member_count)
+        .get_result(tx.conn)?)
 }
 
 fn start_reading_here(tx: &mut Tx<'_>, room: RoomId, user: UserId) -> Result<()> {

@@ -177,7 +177,7 @@ pub fn patch_my(tx: &mut Tx<'_>, me: UserId, id: RoomId, patch: &PatchMy) -> Res
     one(tx.conn, me, id)
 }
 
-/// Puts a new person into every default room; makes General when there is no room at all.
+/// Puts a new person into every default room that has a place left; makes General when there is no room at all.
 ///
 /// # Errors
 /// Those of the database.
@@ -192,6 +192,8 @@ pub fn join_defaults(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
     }
     let rooms: Vec<i64> = dsl::rooms
         .filter(dsl::is_default.eq(true).and(dsl::archived_at.is_null()))
+        // A room that is full must not keep anyone out of the place.
+        .filter(dsl::member_count.lt(limits::MEMBERS_PER_ROOM))
         .select(dsl::id)
         .load(tx.conn)?;
     for id in rooms {

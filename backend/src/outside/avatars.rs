@@ -142,18 +142,25 @@ fn write_whole(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
 /// Runs disk work off the workers' threads.
 ///
 /// # Errors
-/// `unavailable` when the disk fails.
+/// `storage_full` when the disk is full, `unavailable` when it fails.
 pub async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> Result<T> {
     let failed = |cause: &dyn std::fmt::Display| {
         tracing::error!(%cause, "the data folder cannot be used");
-        AppError::unavailable()
     };
-    web::block(work)
-        .await
-        .map_err(|error| failed(&error))?
-        .map_err(|error| failed(&error))
+    let done = web::block(work).await.map_err(|error| {
+        failed(&error);
+        AppError::unavailable()
+    })?;
+    done.map_err(|error| {
+        use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+        failed(&error);
+        match error.kind() {
+            StorageFull | QuotaExceeded | FileTooLarge => AppError::storage_full(),
+            _ => AppError::unavailable(),
+        }
+    })
 }
 
 #[cfg(test)]

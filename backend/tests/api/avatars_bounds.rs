@@ -89,7 +89,7 @@ async fn s_up_9_each_person_has_one_picture_on_disk_however_often_it_changes() {
 }
 
 #[tokio::test]
-async fn s_up_9_a_disk_that_takes_no_more_is_503_and_costs_nothing_else() {
+async fn s_up_9_a_disk_that_takes_no_more_is_507_and_costs_nothing_else() {
     let folder = Folder::new();
     let process = Process::serve_with_small_disk(&folder, 2);
     let ines = Caller::register(process.address, "ines", PASSWORD).await;
@@ -99,7 +99,7 @@ async fn s_up_9_a_disk_that_takes_no_more_is_503_and_costs_nothing_else() {
     assert!(large.len() > 2 << 20 && large.len() < 8 << 20);
     for _ in 0..3 {
         let refused = upload(&ines, "image/png", large.clone()).await;
-        refused.refused(ErrorCode::Unavailable);
+        refused.refused(ErrorCode::StorageFull);
         assert!(refused.header("retry-after").is_some());
     }
     assert_eq!(kept(folder.path()), before, "nothing of it stays");

@@ -1,8 +1,9 @@
 //! Taking one's data along: everything of one's own, nothing of anybody else's.
 
-use crate::support::{Cast, pictures::picture};
+use crate::support::{Cast, app::PASSWORD, pictures::picture};
 use image::ImageFormat;
 use serde_json::{Value, json};
+use shared::ErrorCode;
 use std::io::{Cursor, Read};
 
 #[tokio::test]
@@ -98,4 +99,25 @@ async fn s_priv_1_an_export_holds_all_that_is_mine_and_nothing_else() {
     );
     assert_eq!(lines[1]["reply_to"], json!(first.id));
     assert_eq!(lines[1]["id"], json!(answer.id));
+}
+
+#[tokio::test]
+async fn s_priv_1_an_export_takes_the_password_again_once_signing_in_is_a_while_ago() {
+    use diesel::{RunQueryDsl, sql_query};
+    let cast = Cast::gather().await;
+    let mut database = cast.place.database();
+    let ago =
+        |minutes: i64| format!("UPDATE sessions SET created_at = created_at - {minutes} * 60000");
+    sql_query(ago(9)).execute(&mut database).expect("an update");
+    cast.tom.get("/me/export").await.expect(200);
+    sql_query(ago(2)).execute(&mut database).expect("an update");
+    let late = cast.tom.get("/me/export").await;
+    late.refused(ErrorCode::Forbidden);
+
+    let wrong = json!({ "password": "not it at all" });
+    let refused = cast.tom.post("/me/export", &wrong).await;
+    refused.invalid("password", "invalid");
+    let right = json!({ "password": PASSWORD });
+    let zip = cast.tom.post("/me/export", &right).await.expect(200);
+    assert_eq!(zip.header("content-type"), Some("application/zip"));
 }

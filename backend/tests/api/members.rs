@@ -38,6 +38,35 @@ async fn members_are_listed_with_role_and_moment() {
 }
 
 #[tokio::test]
+async fn s_dos_6_a_room_holds_so_many_and_a_full_one_keeps_nobody_out_of_the_place() {
+    use diesel::{RunQueryDsl, sql_query};
+    let cast = Cast::gather().await;
+    let full = format!(
+        "UPDATE rooms SET member_count = {} WHERE id IN ({}, {})",
+        shared::limits::MEMBERS_PER_ROOM,
+        cast.den,
+        cast.general
+    );
+    let mut database = cast.place.database();
+    sql_query(full).execute(&mut database).expect("an update");
+    let added = cast.tom.put_member(cast.den, &cast.zoe, "member").await;
+    added.refused(ErrorCode::Forbidden);
+    assert!(
+        !roles(&cast.tom, cast.den)
+            .await
+            .contains_key(&cast.zoe.id.0)
+    );
+
+    let late = cast.place.admit("late").await;
+    let path = format!("/rooms/{}/join", cast.general);
+    late.post(&path, &json!({}))
+        .await
+        .refused(ErrorCode::Forbidden);
+    cast.ines.remove(cast.general, &cast.zoe).await;
+    late.post(&path, &json!({})).await.expect(200);
+}
+
+#[tokio::test]
 async fn whoever_is_in_a_room_can_add_and_everyone_in_it_is_told() {
     let cast = Cast::gather().await;
     let mut ines = Socket::open(&cast.ines).await;

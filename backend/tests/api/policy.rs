@@ -61,6 +61,7 @@ pub(crate) const ROUTES: &[(&str, &str, May)] = &[
     ("PUT", "/api/v1/me/avatar", SignedIn),
     ("DELETE", "/api/v1/me/avatar", SignedIn),
     ("GET", "/api/v1/me/export", SignedIn),
+    ("POST", "/api/v1/me/export", SignedIn),
     ("GET", "/api/v1/users", SignedIn),
     ("GET", "/api/v1/users/{id}", SignedIn),
     ("GET", "/api/v1/rooms", SignedIn),
@@ -153,7 +154,7 @@ pub(crate) fn body(method: &str, path: &str, cast: &Cast) -> Option<Value> {
     let body = match (method, path.trim_start_matches("/api/v1")) {
         ("PATCH", "/server") => json!({ "name": "Harbour" }),
         ("PATCH", "/me") => json!({ "bio": "sails" }),
-        ("DELETE", "/me") => json!({ "password": "not it at all" }),
+        ("DELETE", "/me") | ("POST", "/me/export") => json!({ "password": "not it at all" }),
         ("POST", "/me/password") => json!({ "current_password": "x", "new_password": "y" }),
         ("POST", "/rooms") => json!({ "kind": "private", "name": "Nook" }),
         ("POST", "/rooms/direct") => json!({ "user_ids": [cast.ines.id] }),

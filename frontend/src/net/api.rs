@@ -9,7 +9,7 @@ use gloo_net::http::Method;
 use model::{Answer, Failure, Request, id_in_path};
 use shared::{
     ErrorCode, RoomId, SessionId, UserId,
-    accounts::{ChangePassword, DeleteMe, Devices, Me, PatchMe, User, Users},
+    accounts::{ChangePassword, DeleteMe, Devices, ExportMe, Me, PatchMe, User, Users},
     members::{MemberRole, PutMember},
     messages::PatchMessage,
     rooms::{NewDirect, NewRoom, PatchMy, PatchRoom, Room, Rooms},
@@ -151,13 +151,13 @@ pub(crate) async fn delete_me(password: String) -> Result<(), Failure> {
 }
 
 /// All one's data, as a zip.
-pub(crate) async fn export_me() -> Result<web_sys::Blob, Failure> {
+pub(crate) async fn export_me(password: String) -> Result<web_sys::Blob, Failure> {
     let token = session::access().await?;
     fetch::blob(Ask {
-        method: Method::GET,
+        method: Method::POST,
         path: "/api/v1/me/export",
         token: Some(&token),
-        body: Body::None,
+        body: fetch::json(&ExportMe { password }),
         keepalive: false,
     })
     .await

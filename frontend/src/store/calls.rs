@@ -111,8 +111,8 @@ impl Store {
     }
 
     /// All one's data, as a zip.
-    pub(crate) async fn export_me(self) -> Result<web_sys::Blob, Failure> {
-        api::export_me().await
+    pub(crate) async fn export_me(self, password: String) -> Result<web_sys::Blob, Failure> {
+        api::export_me(password).await
     }
 
     /// People by name; `cursor` is `next_cursor` of the page before.

@@ -59,6 +59,8 @@ pub(crate) const EXPORT_TITLE: &str = "Your data";
 pub(crate) const EXPORT_TEXT: &str =
     "A zip with your profile, your rooms and everything you wrote.";
 pub(crate) const EXPORT: &str = "Export my data";
+pub(crate) const EXPORT_ASK: &str =
+    "It is everything you wrote, so we ask for your password again.";
 pub(crate) const EXPORT_DONE: &str = "Your data is in your downloads";
 pub(crate) const DELETE_TITLE: &str = "Delete account";
 pub(crate) const DELETE_TEXT: &str = "Your profile and sign-in go for good. What you wrote stays in its rooms, without your name. This can't be undone.";

@@ -1,10 +1,13 @@
 //! The steps of `test` that need no browser.
 
 use super::{Outcome, counts};
-use crate::process::{capture, cargo, check, command, on_path, shown, tee};
-use crate::tools::{Compiler, WASM, compiler, web_command};
+use crate::process::{capture, cargo, check, command, on_path, path_with, shown, tee};
+use crate::tools::{Compiler, WASM, compiler, install, web_command};
+use crate::workspace::tools;
 use crate::{Result, apt, debian, first_load, print, say};
 
+/// Newer ones may ask for a newer compiler.
+const CARGO_DENY: &str = "0.20.2";
 const DENY_WARNINGS: [&str; 3] = ["--", "-D", "warnings"];
 
 pub(super) fn fmt() -> Result<Outcome> {
@@ -55,14 +58,17 @@ pub(super) fn doc() -> Result<Outcome> {
 
 /// Licences, sources and bans need no network; the advisories do.
 pub(super) fn deny() -> Result<Outcome> {
-    if on_path("cargo-deny").is_none() {
-        return Ok(Outcome::Skipped(
-            "no cargo-deny on PATH (cargo install cargo-deny --locked)".to_owned(),
-        ));
+    let own = tools().join("bin");
+    if on_path("cargo-deny").is_none() && !own.join("cargo-deny").exists() {
+        let takes = "about 6 minutes on two cores, once";
+        if let Err(problem) = install("cargo-deny", CARGO_DENY, &[], takes) {
+            return Ok(Outcome::Skipped(problem));
+        }
     }
+    let path = path_with(&[own])?;
     let deny = |checks: &[&str]| {
         let mut deny = cargo(&["deny", "--workspace", "check", "--hide-inclusion-graph"]);
-        deny.args(checks);
+        deny.args(checks).env("PATH", &path);
         deny
     };
     check(&mut deny(&["licenses", "bans", "sources"]))?;

@@ -1,13 +1,12 @@
 //! The tab Account: names to sign in with, password, time zone, one's data, the way out.
 
 use super::delete::DeleteAccount;
+use super::export::Export;
 use crate::dom::{clock, focus};
 use crate::failure;
 use crate::features::entry::strength_in_words;
 use crate::store::use_store;
-use crate::ui::{
-    Button, ButtonKind, FormError, Glyph, PasswordField, Select, TextField, use_toasts,
-};
+use crate::ui::{Button, ButtonKind, FormError, PasswordField, Select, TextField, use_toasts};
 use crate::view::{ev, prelude::*};
 use crate::words;
 use leptos::task::spawn_local;
@@ -15,7 +14,7 @@ use model::{Failure, Slice};
 use shared::ErrorCode;
 use shared::accounts::PatchMe;
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlAnchorElement, HtmlElement, Url};
+use web_sys::HtmlElement;
 
 /// All of it, one part below the other.
 #[component]
@@ -196,47 +195,4 @@ fn Password(username: String) -> impl IntoView {
             </div>
         </form>
     }
-}
-
-#[component]
-fn Export() -> impl IntoView {
-    let (store, toasts) = (use_store(), use_toasts());
-    let busy = RwSignal::new(false);
-    let press = move |_| {
-        if busy.get_untracked() {
-            return;
-        }
-        busy.set(true);
-        spawn_local(async move {
-            match store.export_me().await {
-                Ok(zip) if save(&zip, "confab-export.zip").is_some() => {
-                    toasts.say(words::EXPORT_DONE)
-                }
-                Ok(_) => toasts.say(words::BROKE),
-                Err(failure) => toasts.say(failure::in_words(&failure)),
-            }
-            busy.try_set(false);
-        });
-    };
-    view! {
-        <section class="settings__part">
-            <h3 class="settings__heading">{words::EXPORT_TITLE}</h3>
-            <p class="settings__text">{words::EXPORT_TEXT}</p>
-            <div>
-                <Button kind=ButtonKind::Outline glyph=Glyph::Download busy on:click=press>
-                    {words::EXPORT}
-                </Button>
-            </div>
-        </section>
-    }
-}
-
-/// Hands a file to the browser's downloads.
-fn save(blob: &web_sys::Blob, name: &str) -> Option<()> {
-    let url = Url::create_object_url_with_blob(blob).ok()?;
-    let link: HtmlAnchorElement = document().create_element("a").ok()?.dyn_into().ok()?;
-    link.set_href(&url);
-    link.set_download(name);
-    link.click();
-    Url::revoke_object_url(&url).ok()
 }

@@ -6,6 +6,7 @@ mod appearance;
 mod delete;
 mod devices;
 mod draft;
+mod export;
 mod keyboard;
 mod layer;
 mod photo;
