@@ -136,7 +136,8 @@ describe("people", () => {
   it("take all their data along, for their password", async () => {
     const ines = await stage.visitor();
     const { page } = ines;
-    await ines.signIn(INES, "/settings/account");
+    await ines.signIn(INES);
+    await ines.goto("/settings/account");
     await page.getByRole("button", { name: "Export my data" }).click();
     const dialog = page.getByRole("dialog", { name: "Export my data" });
     await ines.focused(dialog.getByLabel("Password", { exact: true }));
