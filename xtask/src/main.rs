@@ -7,6 +7,7 @@
 )]
 
 mod apt;
+mod chaos;
 mod client;
 mod compress;
 mod debian;
@@ -39,7 +40,10 @@ Usage: cargo xtask <command>
   build             client and server in release, without starting
   client            the client alone: build, precompress, print the sizes of the first load
   test [<step>...]  every check and every test, or only the steps named:
-                    fmt tidy clippy doc deny unit client e2e
+                    fmt tidy clippy doc deny unit client e2e chaos
+  chaos [--minutes N --seed S] [--release]
+                    many clients and a real server through cut and stalled connections, kills, restarts, a full
+                    disk and a clock that jumps; at the end nothing may be lost, doubled or different
   tidy              the repository's rules: file headers, file sizes, directions, styles, migrations
   styles            the client's style sheet alone; Trunk asks for it before each build
   help              this page
@@ -69,6 +73,7 @@ fn main() -> ExitCode {
         ("client", []) => client::build().and_then(|()| first_load::show()),
         ("dev", []) => dev::dev(),
         ("test", steps) => test::test(steps),
+        ("chaos", args) => chaos::chaos(args),
         ("tidy", []) => tidy::tidy(),
         ("styles", []) => styles::write_sheet(),
         ("build" | "client" | "dev" | "tidy" | "styles", _) => {

@@ -24,7 +24,7 @@ enum Outcome {
 
 type Step = (&'static str, fn() -> Result<Outcome>);
 
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 9] = [
     ("fmt", steps::fmt),
     ("tidy", steps::tidy),
     ("clippy", steps::clippy),
@@ -33,6 +33,7 @@ const STEPS: [Step; 8] = [
     ("unit", steps::unit),
     ("client", steps::client),
     ("e2e", browser::e2e),
+    ("chaos", steps::chaos),
 ];
 
 struct Line {

@@ -116,6 +116,11 @@ pub(super) fn client() -> Result<Outcome> {
     checked(first_load::check())
 }
 
+/// Clients and a server through every fault; the seed that it prints repeats the plan.
+pub(super) fn chaos() -> Result<Outcome> {
+    checked(crate::chaos::step())
+}
+
 /// A runner that fails without a failed test (it did not compile, say) still counts as one.
 pub(super) fn tested(counts: counts::Counts, succeeded: bool) -> Outcome {
     let counts::Counts { passed, failed } = counts;
