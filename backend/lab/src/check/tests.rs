@@ -195,7 +195,7 @@ fn planted(fault: impl FnOnce(&mut World), found_by: &[&str]) {
     fault(&mut world);
     let found = world.found();
     let by = |check: &&str| found_by.iter().any(|words| check.contains(words));
-    assert!(found.iter().all(|check| by(&check)), "{found:?}");
+    assert!(found.iter().all(by), "{found:?}");
     assert_eq!(found.len(), found_by.len(), "{found:?}");
 }
 
@@ -356,10 +356,7 @@ fn a_place_that_two_messages_had_and_a_revision_with_two_states_are_found_at_onc
 fn acknowledgements_that_differ_are_found_at_once() {
     planted(
         |world| {
-            let mut sent = world.history.written["client-1"]
-                .acked
-                .clone()
-                .expect("acked");
+            let mut sent = world.history.written["client-1"].acked.expect("acked");
             sent.message_id = MessageId(8);
             world.history.acked("client-1", &sent);
         },
