@@ -4,16 +4,21 @@ use crate::{
     auth::{Limits, Seats, password::Passwords, revoked::Revoked, token::Tokens},
     config::{Config, Data, Hashing},
     db::Db,
-    event::{Control, Event, EventSink},
-    features::{accounts, messages, profile, sessions, users},
+    event::{Control, Event, EventSink, Everywhere},
+    features::{accounts, heads, messages, profile, sessions, users},
     http,
+    outside::redis::Redis,
     realtime::{
-        bus::{Bus, Mail},
+        bus::{
+            Bus, Ears, Mail,
+            words::{NodeId, People, Word},
+        },
         hub::Hub,
-        presence::Presence,
+        presence::{self, Presence},
     },
     static_files::Client,
 };
+use shared::{UserId, presence::PresenceSetting};
 use actix_web::{App as Actix, HttpServer, dev::ServerHandle, middleware, web};
 use std::{
     io,
@@ -39,8 +44,10 @@ pub struct App {
     pub config: Config,
     /// The data.
     pub db: Db,
-    /// The workers' mailboxes.
+    /// The workers' mailboxes, and the way to the other nodes.
     pub bus: Bus,
+    /// What this node shares with others; none when it is alone.
+    pub redis: Option<Arc<Redis>>,
     /// Who is here.
     pub presence: Arc<Presence>,
     /// Signs and checks tokens.
@@ -65,6 +72,12 @@ impl App {
     pub fn stopping(&self) -> bool {
         self.stopping.load(Ordering::Relaxed)
     }
+
+    /// Whether this node, one of several, goes on alone: it does not reach the others.
+    pub fn degraded(&self) -> bool {
+        let deaf = self.bus.nodes().is_some_and(|nodes| !nodes.hears());
+        deaf || self.redis.as_ref().is_some_and(|redis| !redis.is_up())
+    }
 }
 
 /// Committed events go to the workers; ended sessions are good for nothing from the same moment.
@@ -74,13 +87,37 @@ struct Announcer {
 }
 
 impl EventSink for Announcer {
-    fn publish(&self, events: Vec<Event>) {
-        for event in &events {
-            if let Event::Control(Control::EndSession(session)) = event {
-                self.revoked.add(*session, crate::clock::now());
-            }
+    fn publish(&self, events: Vec<Event>) -> Everywhere {
+        end_sessions(&self.revoked, &events);
+        self.bus.publish(events)
+    }
+}
+
+fn end_sessions(revoked: &Revoked, events: &[Event]) {
+    for event in events {
+        if let Event::Control(Control::EndSession(session)) = event {
+            revoked.add(*session, crate::clock::now());
         }
-        self.bus.publish(events);
+    }
+}
+
+/// What other nodes say changes the same things as what happens here.
+struct Hearing {
+    revoked: Revoked,
+    presence: Arc<Presence>,
+}
+
+impl Ears for Hearing {
+    fn events(&self, events: &[Event]) {
+        end_sessions(&self.revoked, events);
+    }
+
+    fn presence(&self, node: NodeId, news: People) {
+        self.presence.hear(node, news);
+    }
+
+    fn setting(&self, user: UserId, setting: PresenceSetting) {
+        self.presence.set(user, setting);
     }
 }
 
@@ -137,8 +174,21 @@ impl Server {
     pub async fn bind(config: Config) -> Result<Self, String> {
         config.check()?;
         make_data_dir(&config.data.data_dir)?;
-        let bus = Bus::default();
+        let tokens = Tokens::load(&config.data.data_dir)?;
         let revoked = Revoked::default();
+        let (redis, bus, presence) = match config.redis_url.as_deref() {
+            None => (None, Bus::default(), Arc::default()),
+            Some(url) => {
+                let redis = Redis::open(url, tokens.seal()).await?;
+                let presence = Arc::new(Presence::among_nodes());
+                let ears = Hearing {
+                    revoked: revoked.clone(),
+                    presence: Arc::clone(&presence),
+                };
+                let bus = Bus::among_nodes(Arc::clone(&redis), Arc::new(ears));
+                (Some(redis), bus, presence)
+            }
+        };
         let announcer = Announcer {
             bus: bus.clone(),
             revoked: revoked.clone(),
@@ -159,12 +209,13 @@ impl Server {
         };
         let client = config.web_dir.as_deref().map(Client::load).transpose()?;
         let app = web::Data::new(App {
-            tokens: Tokens::load(&config.data.data_dir)?,
+            tokens,
             passwords: start_passwords(&config.hashing)?,
-            limits: Limits::new(config.limits_on()),
-            presence: Arc::default(),
+            limits: Limits::new(config.limits_on()).among_nodes(redis.clone()),
+            presence,
             db,
             bus,
+            redis,
             revoked,
             setup_code,
             client,
@@ -210,9 +261,15 @@ impl Server {
     pub async fn run(self) -> io::Result<()> {
         let chores = actix_web::rt::spawn(every_second(self.app.clone()));
         let catching_up = actix_web::rt::spawn(messages::catch_up(self.app.db.clone()));
+        let nodes = self.app.bus.nodes().cloned();
+        let heads =
+            nodes.map(|nodes| actix_web::rt::spawn(heads::look_after(self.app.clone(), nodes)));
         let ended = self.server.await;
         chores.abort();
         catching_up.abort();
+        if let Some(heads) = heads {
+            heads.abort();
+        }
         ended
     }
 }
@@ -296,7 +353,10 @@ async fn every_second(app: web::Data<App>) {
                 .into_iter()
                 .map(|user| (user.id, user))
                 .collect();
-            app.bus.ephemeral(&Mail::Presence(changed));
+            app.bus.tell(&Mail::Presence(changed));
+        }
+        if let (Some(nodes), Some(news)) = (app.bus.nodes(), tick.news) {
+            nodes.say(Word::Presence(news));
         }
         if !tick.gone.is_empty() {
             let written = app.db.write(move |tx| users::seen(tx, &tick.gone)).await;
@@ -305,6 +365,15 @@ async fn every_second(app: web::Data<App>) {
             }
         }
         count += 1;
+        if count.is_multiple_of(presence::EXCHANGE_S)
+            && let (Some(redis), Some(nodes)) = (app.redis.clone(), app.bus.nodes().cloned())
+        {
+            let app = app.clone();
+            // In the background: a Redis that answers slowly holds up no tick.
+            actix_web::rt::spawn(async move {
+                presence::exchange(&app.presence, &redis, &nodes).await;
+            });
+        }
         if count.is_multiple_of(30)
             && let Err(error) = sessions::upkeep(&app).await
         {

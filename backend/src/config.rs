@@ -40,6 +40,9 @@ pub struct Config {
     pub listen: SocketAddr,
     #[command(flatten)]
     pub data: Data,
+    /// `redis://:PASSWORD@HOST:PORT` that all nodes share; one node alone when absent.
+    #[arg(long, env = "CONFAB_REDIS_URL", hide_env_values = true)]
+    pub redis_url: Option<String>,
     /// Folder of the built client to serve; the API alone when absent.
     #[arg(long, env = "CONFAB_WEB_DIR")]
     pub web_dir: Option<PathBuf>,

@@ -4,6 +4,7 @@
 use actix_http::ws::{OpCode, Parser};
 use bytes::{Bytes, BytesMut};
 use shared::{RoomId, ServerFrame, SessionId, UserId, event::Head};
+use tokio::sync::watch;
 
 /// Who gets a frame. Membership is looked up at delivery, on each worker.
 #[derive(Clone, Debug)]
@@ -49,10 +50,30 @@ pub enum Event {
     Control(Control),
 }
 
-/// Takes the events of committed writes, in commit order. When `publish` returns, controls are in force.
+/// Takes the events of committed writes, in commit order.
 pub trait EventSink: Send + Sync {
-    /// Called by the database's writer after each commit.
-    fn publish(&self, events: Vec<Event>);
+    /// Called by the database's writer after each commit. When it returns, controls are in force on this
+    /// node; what it gives back tells when they are on the others.
+    fn publish(&self, events: Vec<Event>) -> Everywhere;
+}
+
+/// Waits until controls are in force on every node, or have been given up on. Whoever holds the other end
+/// must drop it in bounded time.
+#[derive(Clone, Debug, Default)]
+pub struct Everywhere(Option<watch::Receiver<()>>);
+
+impl Everywhere {
+    /// Over when the other end is dropped.
+    pub fn after(nodes: watch::Receiver<()>) -> Self {
+        Self(Some(nodes))
+    }
+
+    /// Returns at once where there is one node.
+    pub async fn wait(self) {
+        if let Some(mut nodes) = self.0 {
+            while nodes.changed().await.is_ok() {}
+        }
+    }
 }
 
 /// Encodes a frame as one unmasked text frame (RFC 6455, 5.2).

@@ -88,7 +88,9 @@ async fn readyz(app: web::Data<App>) -> HttpResponse {
         .await
         .is_ok();
     if answers && app.db.probe().await.is_ok() && !app.stopping() {
-        HttpResponse::Ok().json(serde_json::json!({ "status": "ready" }))
+        // It serves all the same; a proxy that took it away would take all nodes away.
+        let status = if app.degraded() { "degraded" } else { "ready" };
+        HttpResponse::Ok().json(serde_json::json!({ "status": status }))
     } else {
         HttpResponse::ServiceUnavailable().json(serde_json::json!({ "status": "not_ready" }))
     }

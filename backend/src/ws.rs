@@ -8,7 +8,6 @@ use crate::{
     event::{Frame, Topic, encode},
     features::{messages, reads, rooms, users},
     realtime::{
-        bus::Mail,
         hub::{HEARTBEAT_MS, Hub},
         inbound::Bounded,
         socket::{Handler, Outgoing, Socket, read},
@@ -131,6 +130,9 @@ async fn welcome(
     if !hub.holds(socket) {
         // Gone while we read: nobody would end this presence.
         return Err(AppError::unavailable());
+    }
+    if let Some(nodes) = app.bus.nodes() {
+        nodes.learn(rooms.iter().map(|room| (room.id, room.head_rev)));
     }
     let now = crate::clock::now();
     present.set(true);
@@ -302,8 +304,7 @@ impl Frames {
                         user_id: me,
                         expires_in_ms: TYPING_MS,
                     });
-                    app.bus
-                        .ephemeral(&Mail::Ephemeral(Topic::Focus(room_id, me), frame));
+                    app.bus.ephemeral(Topic::Focus(room_id, me), frame);
                 }
                 nothing()
             }
@@ -353,39 +354,44 @@ impl Frames {
                 }
             }
             ClientFrame::Auth { id, token } => {
-                let renewed = self.renew(socket, &token);
-                Box::pin(std::future::ready(Some(reply(
-                    id,
-                    renewed.map(|()| AckResult::Done {}),
-                ))))
+                let (app, socket) = (app.clone(), Rc::clone(socket));
+                answer(id, async move {
+                    renew(&app, &socket, &token).await?;
+                    Ok(AckResult::Done {})
+                })
             }
             ClientFrame::Pong => nothing(),
         }
     }
+}
 
-    /// S-SES-5: a fresh token of the same person on the same device, and no other.
-    fn renew(&self, socket: &Socket, token: &str) -> Result<()> {
-        let tokens = &self.app.tokens;
-        let refused = || {
-            AppError::new(
-                ErrorCode::Unauthenticated,
-                "This token is not good here. Renew your access and try again.",
-            )
-        };
-        let verified = match tokens.verify(token, Audience::Socket) {
-            Ok(verified) if tokens.spend(&verified, crate::clock::now()) => verified,
-            Ok(_) => return Err(refused()),
-            Err(_) => tokens.verify(token, Audience::Api).map_err(|_| refused())?,
-        };
-        if verified.user_id != socket.user
-            || verified.session_id != socket.session
-            || self.app.revoked.contains(socket.session)
-        {
-            return Err(refused());
+/// S-SES-5: a fresh token of the same person on the same device, and no other.
+async fn renew(app: &App, socket: &Socket, token: &str) -> Result<()> {
+    let tokens = &app.tokens;
+    let refused = || {
+        AppError::new(
+            ErrorCode::Unauthenticated,
+            "This token is not good here. Renew your access and try again.",
+        )
+    };
+    let verified = match tokens.verify(token, Audience::Socket) {
+        Ok(verified) if tokens.spend(&verified, crate::clock::now()) => {
+            if !tokens.spend_elsewhere(app.redis.as_ref(), &verified).await {
+                return Err(refused());
+            }
+            verified
         }
-        socket.renew(verified.access_ends);
-        Ok(())
+        Ok(_) => return Err(refused()),
+        Err(_) => tokens.verify(token, Audience::Api).map_err(|_| refused())?,
+    };
+    if verified.user_id != socket.user
+        || verified.session_id != socket.session
+        || app.revoked.contains(socket.session)
+    {
+        return Err(refused());
     }
+    socket.renew(verified.access_ends);
+    Ok(())
 }
 
 fn sent_ack(message: &Message) -> Sent {

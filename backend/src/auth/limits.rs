@@ -1,8 +1,13 @@
 //! Budgets: how often one person, device or network may do a costly thing. One table, in memory, bounded.
 //! A budget is a bucket of `burst` that refills by one every `refill_ms` (the GCRA of `governor`).
 
+mod shared_budgets;
+
 use super::address::Network;
-use crate::error::{AppError, Result};
+use crate::{
+    error::{AppError, Result},
+    outside::redis::Redis,
+};
 use governor::{
     Quota, RateLimiter,
     clock::{Clock, DefaultClock},
@@ -105,10 +110,11 @@ impl From<Network> for Key {
     }
 }
 
-/// Every budget of this node; cheap to clone.
+/// Every budget of this node, and those that it shares with others; cheap to clone.
 #[derive(Clone)]
 pub struct Limits {
     table: Option<Arc<Table>>,
+    redis: Option<Arc<Redis>>,
 }
 
 struct Table {
@@ -138,7 +144,14 @@ impl Limits {
                     hasher: RandomState::new(),
                 })
             }),
+            redis: None,
         }
+    }
+
+    /// For one of several nodes.
+    #[must_use]
+    pub fn among_nodes(self, redis: Option<Arc<Redis>>) -> Self {
+        Self { redis, ..self }
     }
 
     /// Takes one from a budget.
@@ -158,11 +171,7 @@ impl Limits {
             Ok(()) => Ok(()),
             Err(wait) => {
                 self.log(verb, &key);
-                Err(AppError::new(
-                    ErrorCode::RateLimited,
-                    "That was a lot at once. Wait a moment, then try again.",
-                )
-                .retry_after(wait))
+                Err(limited(wait))
             }
         }
     }
@@ -197,6 +206,14 @@ impl Limits {
             }
         }
     }
+}
+
+fn limited(wait: Duration) -> AppError {
+    AppError::new(
+        ErrorCode::RateLimited,
+        "That was a lot at once. Wait a moment, then try again.",
+    )
+    .retry_after(wait)
 }
 
 impl Budget {

@@ -10,6 +10,7 @@ pub mod origin;
 pub mod password;
 pub mod refresh;
 pub mod revoked;
+pub mod seal;
 pub mod seats;
 pub mod secrets;
 pub mod socket;

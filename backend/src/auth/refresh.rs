@@ -12,8 +12,6 @@ use shared::SessionId;
 const RANDOM: usize = 32;
 const MAC: usize = 16;
 const BYTES: usize = 8 + RANDOM + MAC;
-/// Sets the MAC's key apart from the one that signs JWTs.
-const PURPOSE: &[u8] = b"confab refresh token 1";
 
 /// A refresh token that this server gave out, now or once.
 #[derive(Clone, PartialEq, Eq)]
@@ -74,9 +72,12 @@ impl Tokens {
 /// One whole block of HMAC-SHA-256, so that making the MAC cannot fail.
 pub(super) type Key = [u8; 64];
 
-pub(super) fn derive_key(secret: &[u8]) -> Key {
+/// Sets the MAC's key apart from the one that signs JWTs.
+pub(super) const PURPOSE: &[u8] = b"confab refresh token 1";
+
+pub(super) fn derive_key(purpose: &[u8], secret: &[u8]) -> Key {
     Sha512::new()
-        .chain_update(PURPOSE)
+        .chain_update(purpose)
         .chain_update(secret)
         .finalize()
         .into()

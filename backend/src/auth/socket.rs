@@ -26,6 +26,7 @@ use shared::{ErrorCode, SessionId, Timestamp, UserId};
 use std::{
     future::{Ready, ready},
     net::IpAddr,
+    rc::Rc,
 };
 
 /// The only version there is (RFC 6455, 4.2.1).
@@ -60,14 +61,16 @@ where
     type Future = Ready<std::result::Result<Gate<S>, ()>>;
 
     fn new_transform(&self, behind: S) -> Self::Future {
-        ready(Ok(Gate { behind }))
+        ready(Ok(Gate {
+            behind: Rc::new(behind),
+        }))
     }
 }
 
 /// [`SocketAuth`] in front of one service.
 #[derive(Debug)]
 pub struct Gate<S> {
-    behind: S,
+    behind: Rc<S>,
 }
 
 impl<S, B> Service<ServiceRequest> for Gate<S>
@@ -83,10 +86,18 @@ where
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
         match admit(request.request()) {
-            Ok(caller) => {
+            Ok((caller, single)) => {
                 request.extensions_mut().insert(caller);
-                let answer = self.behind.call(request);
-                Box::pin(async move { Ok(answer.await?.map_into_boxed_body()) })
+                let behind = Rc::clone(&self.behind);
+                Box::pin(async move {
+                    if let Some(token) = single
+                        && let Err(error) = spend(request.request(), &token).await
+                    {
+                        let response = error.response(request.request());
+                        return Ok(request.into_response(response));
+                    }
+                    Ok(behind.call(request).await?.map_into_boxed_body())
+                })
             }
             Err(error) => {
                 let mut response = error.response(request.request());
@@ -102,41 +113,48 @@ where
     }
 }
 
-/// Checks a token for a socket: a socket token, which is used up by it, or an access token. For the
-/// handshake.
+/// Checks a token for a socket: a socket token, which is used up by it on this node, or an access token. What
+/// comes back beside the caller has to be used up on the other nodes, too.
 ///
 /// # Errors
 /// `unauthenticated`, or `session_revoked`.
-pub fn check(app: &App, token: &str, address: IpAddr) -> Result<SocketCaller> {
-    verify(app, token)
-        .map(|token| SocketCaller {
-            user_id: token.user_id,
-            session_id: token.session_id,
-            expires_at: token.access_ends,
-        })
-        .map_err(|reason| refuse(reason, address))
+fn check(app: &App, token: &str, address: IpAddr) -> Result<(SocketCaller, Option<Verified>)> {
+    let (token, single) = verify(app, token).map_err(|reason| refuse(reason, address))?;
+    let caller = SocketCaller {
+        user_id: token.user_id,
+        session_id: token.session_id,
+        expires_at: token.access_ends,
+    };
+    Ok((caller, single.then_some(token)))
 }
 
-fn verify(app: &App, token: &str) -> std::result::Result<Verified, Refused> {
-    let verified = match app.tokens.verify(token, Audience::Socket) {
-        Ok(verified) if app.revoked.contains(verified.session_id) => return Err(Refused::Revoked),
-        Ok(verified) => {
-            if !app.tokens.spend(&verified, crate::clock::now()) {
-                return Err(Refused::Used);
-            }
-            return Ok(verified);
-        }
+fn verify(app: &App, token: &str) -> std::result::Result<(Verified, bool), Refused> {
+    let (verified, single) = match app.tokens.verify(token, Audience::Socket) {
+        Ok(verified) => (verified, true),
         // Wrong audience: perhaps an access token.
-        Err(Refused::Audience) => app.tokens.verify(token, Audience::Api)?,
+        Err(Refused::Audience) => (app.tokens.verify(token, Audience::Api)?, false),
         Err(refused) => return Err(refused),
     };
     if app.revoked.contains(verified.session_id) {
         return Err(Refused::Revoked);
     }
-    Ok(verified)
+    if single && !app.tokens.spend(&verified, crate::clock::now()) {
+        return Err(Refused::Used);
+    }
+    Ok((verified, single))
 }
 
-fn admit(request: &HttpRequest) -> Result<SocketCaller> {
+/// The other nodes must not take it again.
+async fn spend(request: &HttpRequest, token: &Verified) -> Result<()> {
+    let app = request
+        .app_data::<web::Data<App>>()
+        .ok_or_else(|| AppError::internal("the app is not mounted"))?;
+    let first = app.tokens.spend_elsewhere(app.redis.as_ref(), token).await;
+    let used = || refuse(Refused::Used, Client::of(request).address);
+    first.then_some(()).ok_or_else(used)
+}
+
+fn admit(request: &HttpRequest) -> Result<(SocketCaller, Option<Verified>)> {
     if request.method() != Method::GET {
         return Err(AppError::new(
             ErrorCode::MethodNotAllowed,

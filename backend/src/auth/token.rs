@@ -1,8 +1,12 @@
 //! JSON Web Tokens: HS256 and nothing else, one audience and one `typ` per use, every claim required and typed.
 //! Decides by key, claims and clock alone: whether a session was ended is `revoked`'s to know.
 
-use super::{hs256, secrets};
-use crate::error::{AppError, Result};
+use super::{hs256, seal::Seal, secrets};
+use crate::{
+    error::{AppError, Result},
+    outside::redis::Redis,
+};
+use deadpool_redis::redis::cmd;
 use jsonwebtoken::{
     Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode, errors::ErrorKind,
 };
@@ -129,6 +133,7 @@ pub struct Tokens {
 struct Inner {
     current: Key,
     previous: Option<Key>,
+    seal: Seal,
     used: Mutex<HashMap<String, i64>>,
 }
 
@@ -144,7 +149,7 @@ impl Key {
         Self {
             encoding,
             decoding,
-            refresh: super::refresh::derive_key(secret),
+            refresh: super::refresh::derive_key(super::refresh::PURPOSE, secret),
         }
     }
 }
@@ -165,6 +170,7 @@ impl Tokens {
             inner: Arc::new(Inner {
                 current: Key::new(current),
                 previous: previous.map(Key::new),
+                seal: Seal::new(current),
                 used: Mutex::new(HashMap::new()),
             }),
         }
@@ -284,6 +290,24 @@ impl Tokens {
         used.insert(token.jti.clone(), token.expires_at.0).is_none()
     }
 
+    /// Marks a socket token as used on all nodes; false when it was used on another. While Redis is away each
+    /// node knows of its own only: whoever steals a token then has 30 seconds to use it once more elsewhere, and
+    /// nobody is kept from coming back.
+    pub async fn spend_elsewhere(&self, redis: Option<&Arc<Redis>>, token: &Verified) -> bool {
+        let Some(redis) = redis else {
+            return true;
+        };
+        let mut mark = cmd("SET");
+        mark.arg(redis.key(&format!("used:{}", redis.seal.name("token", &token.jti))))
+            .arg(1)
+            .arg("NX")
+            .arg("EX")
+            .arg(SOCKET_LIFE_S + 2 * i64::try_from(LEEWAY_S).unwrap_or_default());
+        let marked: Option<Option<String>> = redis.ask(mark).await;
+        // No answer: this node's memory has decided.
+        marked.is_none_or(|first| first.is_some())
+    }
+
     /// Forgets used socket tokens that have expired by themselves.
     pub fn sweep(&self, now: Timestamp) {
         drop_expired(
@@ -294,6 +318,11 @@ impl Tokens {
                 .unwrap_or_else(PoisonError::into_inner),
             now,
         );
+    }
+
+    /// What the nodes prove to each other with.
+    pub fn seal(&self) -> Seal {
+        self.inner.seal.clone()
     }
 
     pub(super) fn keys(&self) -> impl Iterator<Item = &Key> {

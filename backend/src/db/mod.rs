@@ -13,7 +13,7 @@ pub use tx::Tx;
 
 use crate::{
     error::{AppError, Result},
-    event::{Event, EventSink},
+    event::{Event, EventSink, Everywhere},
 };
 use diesel::connection::SimpleConnection;
 use rest::{Rest, Rests};
@@ -46,7 +46,7 @@ type Job = Box<dyn FnOnce(&mut Tx<'_>) -> (bool, Finish) + Send>;
 
 /// How the group that a write was part of ended.
 enum Outcome {
-    Committed,
+    Committed(Everywhere),
     Failed(AppError),
 }
 
@@ -133,8 +133,8 @@ impl Db {
             let finish: Finish = Box::new(move |outcome| {
                 // Nobody waits any more when the request was dropped; the write stands all the same.
                 let _ = reply.send(match outcome {
-                    Outcome::Committed => result,
-                    Outcome::Failed(error) => Err(error),
+                    Outcome::Committed(everywhere) => (result, everywhere),
+                    Outcome::Failed(error) => (Err(error), Everywhere::default()),
                 });
             });
             (keep, finish)
@@ -146,7 +146,11 @@ impl Db {
         async move {
             queued?;
             match tokio::time::timeout(WRITE_WAIT, answer).await {
-                Ok(answer) => answer.unwrap_or_else(|_| Err(AppError::unavailable())),
+                Ok(Ok((result, everywhere))) => {
+                    everywhere.wait().await;
+                    result
+                }
+                Ok(Err(_)) => Err(AppError::unavailable()),
                 Err(_) => Err(AppError::new(
                     ErrorCode::Unavailable,
                     "The server is slow to store this. It may still be done: look before you retry.",
@@ -265,7 +269,10 @@ fn run_group(
             };
             let (keep, finish) = job(&mut tx);
             let (announced, left) = (tx.events, tx.rests);
-            finishes.push(finish);
+            let binding = announced
+                .iter()
+                .any(|event| matches!(event, Event::Control(_)));
+            finishes.push((finish, binding));
             if keep {
                 conn.batch_execute("RELEASE job")?;
                 events.extend(announced);
@@ -279,9 +286,14 @@ fn run_group(
     healthy.store(committed.is_ok(), Ordering::Relaxed);
     match committed {
         Ok(()) => {
-            publish(sink, events);
-            for finish in finishes {
-                finish(Outcome::Committed);
+            let everywhere = publish(sink, events);
+            for (finish, binding) in finishes {
+                // Only who changes who gets what waits for the other nodes.
+                finish(Outcome::Committed(if binding {
+                    everywhere.clone()
+                } else {
+                    Everywhere::default()
+                }));
             }
             Some(rests)
         }
@@ -292,7 +304,7 @@ fn run_group(
                 _ => AppError::unavailable(),
             };
             let _ = conn.batch_execute("ROLLBACK");
-            for finish in finishes {
+            for (finish, _) in finishes {
                 finish(Outcome::Failed(failure.clone()));
             }
             None
@@ -300,12 +312,13 @@ fn run_group(
     }
 }
 
-fn publish(sink: &dyn EventSink, events: Vec<Event>) {
+fn publish(sink: &dyn EventSink, events: Vec<Event>) -> Everywhere {
     if events.is_empty() {
-        return;
+        return Everywhere::default();
     }
     // Committed is committed: a fault while announcing must not stop the writer.
-    if catch_unwind(AssertUnwindSafe(|| sink.publish(events))).is_err() {
+    catch_unwind(AssertUnwindSafe(|| sink.publish(events))).unwrap_or_else(|_| {
         tracing::error!("announcing committed events panicked");
-    }
+        Everywhere::default()
+    })
 }

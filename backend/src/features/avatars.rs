@@ -65,7 +65,7 @@ async fn put_avatar(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<web::Json<Profile>> {
-    app.limits.check(Verb::Upload, me.id)?;
+    app.limits.check_shared(Verb::Upload, me.id).await?;
     check_head(&request)?;
     let _place = UPLOADS.try_acquire().map_err(|_| AppError::overloaded())?;
     let avatars = Avatars::of(&app.config);

@@ -89,13 +89,13 @@ async fn post_export(
     client: Client,
     proof: Json<ExportMe>,
 ) -> Result<HttpResponse> {
-    app.limits.check(Verb::Password, me.id)?;
+    app.limits.check_shared(Verb::Password, me.id).await?;
     accounts::prove(&app, me, proof.0.password, &client).await?;
     export(&app, me, &client).await
 }
 
 async fn export(app: &App, me: Me, client: &Client) -> Result<HttpResponse> {
-    app.limits.check(Verb::Export, me.id)?;
+    app.limits.check_shared(Verb::Export, me.id).await?;
     let _place = EXPORTS.try_acquire().map_err(|_| AppError::overloaded())?;
     tracing::info!(
         target: "audit", event = "exported", actor = me.id.0, sid = me.session.0, address = %client.address,

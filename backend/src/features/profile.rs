@@ -7,7 +7,7 @@ use crate::{
     error::{AppError, Problems, Result},
     features::{names, rooms, users},
     http::Json,
-    realtime::presence::Presence,
+    realtime::{bus::words::Word, presence::Presence},
 };
 use actix_web::{get, patch, web};
 use diesel::prelude::*;
@@ -68,6 +68,9 @@ async fn patch_me(app: web::Data<App>, me: Me, patch: Json<PatchMe>) -> Result<w
     // Only what is stored is shown; the next tick tells those who watch.
     if let Some(setting) = setting {
         app.presence.set(me.id, setting);
+        if let Some(nodes) = app.bus.nodes() {
+            nodes.say(Word::Setting(me.id, setting));
+        }
     }
     Ok(web::Json(profile))
 }

@@ -67,10 +67,14 @@ async fn post_refresh(
         return Err(AppError::new(ErrorCode::Unauthenticated, "Sign in first."));
     };
     let Some(token) = app.tokens.read_refresh(cookie.value()) else {
-        app.limits.check(Verb::Refresh, client.network())?;
+        app.limits
+            .check_shared(Verb::Refresh, client.network())
+            .await?;
         return Ok(signed_out(&app, &request, &expired()));
     };
-    app.limits.check(Verb::Refresh, token.session_id)?;
+    app.limits
+        .check_shared(Verb::Refresh, token.session_id)
+        .await?;
     let session = token.session_id;
     let (lifetimes, tokens) = (Lifetimes::of(&app.config), app.tokens.clone());
     let address = client.address;
@@ -172,7 +176,7 @@ async fn delete_session(
 #[utoipa::path(tag = "accounts", responses((status = 200, body = SocketToken), Problems), security(("bearer" = [])))]
 #[post("/auth/socket-token")]
 async fn post_socket_token(app: web::Data<App>, me: Me) -> Result<web::Json<SocketToken>> {
-    app.limits.check(Verb::SocketToken, me.id)?;
+    app.limits.check_shared(Verb::SocketToken, me.id).await?;
     let token = app
         .tokens
         .socket(me.id, me.session, me.access_ends, crate::clock::now())?;

@@ -3,4 +3,5 @@
 
 pub mod avatars;
 pub mod pictures;
+pub mod redis;
 pub mod scratch;

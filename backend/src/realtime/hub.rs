@@ -1,7 +1,7 @@
 //! One worker's sockets and what each of them gets. Lives on its worker: no lock, no await.
 
 use super::{
-    bus::{Bus, Mail},
+    bus::{Bus, Mail, Served},
     socket::Socket,
 };
 use crate::event::{Control, Event, Frame, Topic, encode};
@@ -124,6 +124,16 @@ impl Hub {
             }
             Mail::Ephemeral(topic, frame) => self.state.borrow().send(&topic, &frame),
             Mail::Presence(changed) => self.state.borrow().presence(&changed),
+            Mail::Share(frame, share, of) => {
+                let state = self.state.borrow();
+                let theirs = |socket: &&Rc<Socket>| socket.id % of.max(1) == share;
+                for socket in state.sockets.values().filter(theirs) {
+                    socket.push(frame.clone());
+                }
+            }
+            Mail::Report(answer) => {
+                let _ = answer.try_send(self.state.borrow().served());
+            }
             Mail::Stop => {
                 let mut state = self.state.borrow_mut();
                 state.stopping = true;
@@ -212,6 +222,19 @@ impl State {
                     socket.close(close::SESSION_REVOKED, false);
                 }
             }
+        }
+    }
+
+    fn served(&self) -> Served {
+        let ready = |socket: &&Rc<Socket>| socket.noted.borrow().is_none();
+        Served {
+            rooms: self.rooms.keys().copied().collect(),
+            sockets: self
+                .sockets
+                .values()
+                .filter(ready)
+                .map(|socket| (socket.user, socket.rooms.borrow().iter().copied().collect()))
+                .collect(),
         }
     }
 

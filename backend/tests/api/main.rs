@@ -22,6 +22,7 @@ mod junk;
 mod lagging;
 mod members;
 mod messages;
+mod nodes;
 mod panics;
 mod plain_text;
 mod policy;

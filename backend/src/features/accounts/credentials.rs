@@ -22,7 +22,7 @@ pub(super) async fn post_password(
     client: Client,
     change: Json<ChangePassword>,
 ) -> Result<HttpResponse> {
-    app.limits.check(Verb::Password, me.id)?;
+    app.limits.check_shared(Verb::Password, me.id).await?;
     let ChangePassword {
         current_password,
         new_password,

@@ -30,7 +30,7 @@ pub(super) async fn delete_me(
     client: Client,
     proof: Json<DeleteMe>,
 ) -> Result<HttpResponse> {
-    app.limits.check(Verb::Password, me.id)?;
+    app.limits.check_shared(Verb::Password, me.id).await?;
     prove(&app, me, "password", proof.0.password, &client).await?;
     let avatar = {
         let app = app.clone();

@@ -37,7 +37,9 @@ pub(super) async fn post_register(
     register: Json<Register>,
 ) -> Result<HttpResponse> {
     require_own_page(&request, &app)?;
-    app.limits.check(Verb::Register, client.network())?;
+    app.limits
+        .check_shared(Verb::Register, client.network())
+        .await?;
     let register = register.0;
     let (fresh, place, registration) = app
         .db
@@ -110,12 +112,16 @@ pub(super) async fn post_login(
     let Login { login, password } = login.0;
     let too_long = login.chars().count() > LOGIN_CHARS
         || password.chars().count() > *limits::PASSWORD_CHARS.end();
-    app.limits.check(Verb::LoginNetwork, client.network())?;
+    app.limits
+        .check_shared(Verb::LoginNetwork, client.network())
+        .await?;
     if too_long {
         return Err(refused(None, &client));
     }
     let budget = Key::Account(Username::of(login.trim()).key, client.network());
-    app.limits.check(Verb::LoginAccount, budget.clone())?;
+    app.limits
+        .check_shared(Verb::LoginAccount, budget.clone())
+        .await?;
     let found = app.db.read(move |conn| find(conn, &login)).await?;
     let (id, stored) = match found {
         Some(account) => (Some(account.id), account.password_hash),
@@ -153,7 +159,7 @@ pub(super) async fn post_login(
     let Some(opened) = opened else {
         return Err(refused(Some(id.0), &client));
     };
-    app.limits.forgive(Verb::LoginAccount, budget);
+    app.limits.forgive_shared(Verb::LoginAccount, budget).await;
     tracing::info!(
         target: "audit", event = "signed_in", actor = id.0, sid = opened.session().0, address = %client.address,
     );

@@ -1,6 +1,7 @@
 //! One server per test: the real one, on a free port, with a folder and threads of its own. Ends with the test.
+//! Or several that share a folder, when the run is about several nodes.
 
-use super::Caller;
+use super::{Caller, nodes, redis::RedisServer};
 use clap::Parser;
 use confab::{
     app::{App, Server},
@@ -38,12 +39,15 @@ impl Drop for Folder {
     }
 }
 
-/// A running server.
+/// A running server, or several nodes behind one address.
 pub(crate) struct Place {
     pub(crate) address: SocketAddr,
+    /// What the first node shares.
     pub(crate) app: actix_web::web::Data<App>,
+    /// All nodes; the first has the address of the place.
+    pub(crate) nodes: Vec<(SocketAddr, actix_web::web::Data<App>)>,
     config: Config,
-    running: Option<Running>,
+    running: Vec<Running>,
     // Last: the server ends before its folder goes.
     folder: Folder,
 }
@@ -91,15 +95,39 @@ impl Place {
 
     /// A fresh server, or the line that says why not.
     pub(crate) fn try_with(change: impl FnOnce(&mut Config)) -> Result<Self, String> {
+        Self::of_nodes(nodes::count(), change)
+    }
+
+    /// One server, also where the run is about several nodes: for tests of what is one process's own.
+    pub(crate) fn alone(change: impl FnOnce(&mut Config)) -> Self {
+        Self::of_nodes(1, change).expect("the server starts")
+    }
+
+    /// So many nodes, each under its own address.
+    pub(crate) fn apart(count: usize, change: impl FnOnce(&mut Config)) -> Self {
+        let place = Self::of_nodes(count, change).expect("the nodes start");
+        nodes::forget(place.address);
+        place
+    }
+
+    /// So many nodes behind one address. More than one share a Redis, too.
+    pub(crate) fn of_nodes(
+        count: usize,
+        change: impl FnOnce(&mut Config),
+    ) -> Result<Self, String> {
         let folder = Folder::new();
         let mut config = settings(folder.path());
+        if count > 1 {
+            config.redis_url = Some(RedisServer::shared().url());
+        }
         change(&mut config);
-        let (address, app, running) = start(config.clone())?;
+        let (nodes, running) = start_all(&config, &vec![config.listen; count])?;
         Ok(Self {
-            address,
-            app,
+            address: nodes[0].0,
+            app: nodes[0].1.clone(),
+            nodes,
             config,
-            running: Some(running),
+            running,
             folder,
         })
     }
@@ -107,17 +135,19 @@ impl Place {
     /// Stops the server as SIGTERM does, and starts it again on the same data and address.
     pub(crate) fn restart(&mut self) {
         self.stop();
-        self.config.listen = self.address;
-        let (address, app, running) = start(self.config.clone()).expect("the server starts again");
-        self.address = address;
-        self.app = app;
-        self.running = Some(running);
+        let addresses: Vec<_> = self.nodes.iter().map(|(address, _)| *address).collect();
+        let started = start_all(&self.config, &addresses);
+        (self.nodes, self.running) = started.expect("the server starts again");
+        self.app = self.nodes[0].1.clone();
     }
 
     /// Stops the server as SIGTERM does; returns when it has ended.
     pub(crate) fn stop(&mut self) {
-        if let Some(running) = self.running.take() {
-            let _ = running.stop.send(());
+        nodes::forget(self.address);
+        for running in &mut self.running {
+            running.ask_to_stop();
+        }
+        for running in self.running.drain(..) {
             let ended = running.ended.recv_timeout(Duration::from_secs(15));
             assert_ne!(
                 ended,
@@ -129,9 +159,9 @@ impl Place {
 
     /// Tells the server to stop, without waiting for it.
     pub(crate) fn ask_to_stop(&mut self) {
-        if let Some(running) = &mut self.running {
-            let (unused, _) = oneshot::channel();
-            let _ = std::mem::replace(&mut running.stop, unused).send(());
+        nodes::forget(self.address);
+        for running in &mut self.running {
+            running.ask_to_stop();
         }
     }
 
@@ -183,12 +213,40 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        if let Some(running) = self.running.take() {
-            let _ = running.stop.send(());
+        self.ask_to_stop();
+        for running in self.running.drain(..) {
             // A test that failed half-way may hold connections open; its server need not outlive it politely.
             let _ = running.ended.recv_timeout(Duration::from_secs(3));
         }
     }
+}
+
+impl Running {
+    fn ask_to_stop(&mut self) {
+        let (unused, _) = oneshot::channel();
+        let _ = std::mem::replace(&mut self.stop, unused).send(());
+    }
+}
+
+type Nodes = Vec<(SocketAddr, actix_web::web::Data<App>)>;
+
+/// One after the other: the first makes what they share.
+fn start_all(config: &Config, addresses: &[SocketAddr]) -> Result<(Nodes, Vec<Running>), String> {
+    let mut nodes = Vec::new();
+    let mut all_running = Vec::new();
+    for &listen in addresses {
+        let config = Config {
+            listen,
+            ..config.clone()
+        };
+        let (address, app, running) = start(config)?;
+        nodes.push((address, app));
+        all_running.push(running);
+    }
+    if nodes.len() > 1 {
+        nodes::put_behind_one_address(&nodes);
+    }
+    Ok((nodes, all_running))
 }
 
 fn start(config: Config) -> Result<(SocketAddr, actix_web::web::Data<App>, Running), String> {

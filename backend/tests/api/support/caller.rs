@@ -77,6 +77,14 @@ impl Caller {
         }
     }
 
+    /// The same person, asking another node.
+    pub(crate) fn at(&self, address: SocketAddr) -> Self {
+        Self {
+            address,
+            ..self.clone()
+        }
+    }
+
     /// A request under `/api/v1`, with the access token.
     pub(crate) fn ask(&self, method: &str, path: &str) -> Request {
         self.plain(method, &format!("/api/v1{path}"))

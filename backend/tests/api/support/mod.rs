@@ -6,7 +6,9 @@ pub(crate) mod caller;
 pub(crate) mod cast;
 pub(crate) mod client;
 pub(crate) mod faults;
+pub(crate) mod nodes;
 pub(crate) mod pictures;
+pub(crate) mod redis;
 pub(crate) mod socket;
 pub(crate) mod wire;
 

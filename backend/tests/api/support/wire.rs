@@ -1,8 +1,11 @@
 //! Bytes to and from a server over real TCP: reading and writing with a deadline, and one HTTP answer.
 
-use super::within;
+use super::{
+    nodes::{self, Balancer},
+    within,
+};
 use socket2::{Domain, Protocol, Socket, Type};
-use std::{io::ErrorKind, net::SocketAddr};
+use std::{io::ErrorKind, net::SocketAddr, sync::Arc};
 use tokio::net::TcpStream;
 
 /// One TCP connection and what was read of it but not used yet.
@@ -10,6 +13,8 @@ pub(crate) struct Wire {
     stream: TcpStream,
     pub(crate) buffer: Vec<u8>,
     ended: bool,
+    /// Where the address stands for several nodes.
+    balancer: Option<Arc<Balancer>>,
 }
 
 /// An HTTP answer as it came over the wire.
@@ -32,14 +37,18 @@ impl RawAnswer {
 
 impl Wire {
     pub(crate) async fn connect(address: SocketAddr) -> Self {
-        let stream = within("a connection", TcpStream::connect(address))
+        let balancer = nodes::behind(address);
+        let node = balancer.as_ref().map_or(address, |balancer| balancer.next());
+        let stream = within("a connection", TcpStream::connect(node))
             .await
             .expect("the server accepts");
-        Self::over(stream)
+        Self::over(stream, balancer)
     }
 
     /// A connection whose kernel takes in only a few KiB before it is read.
     pub(crate) async fn connect_narrow(address: SocketAddr) -> Self {
+        let balancer = nodes::behind(address);
+        let address = balancer.as_ref().map_or(address, |balancer| balancer.next());
         let socket = Socket::new(
             Domain::for_address(address),
             Type::STREAM,
@@ -49,20 +58,25 @@ impl Wire {
         socket.set_recv_buffer_size(4096).expect("a small buffer");
         socket.connect(&address.into()).expect("the server accepts");
         socket.set_nonblocking(true).expect("non-blocking");
-        Self::over(TcpStream::from_std(socket.into()).expect("a stream"))
+        let stream = TcpStream::from_std(socket.into()).expect("a stream");
+        Self::over(stream, balancer)
     }
 
-    fn over(stream: TcpStream) -> Self {
+    fn over(stream: TcpStream, balancer: Option<Arc<Balancer>>) -> Self {
         stream.set_nodelay(true).expect("nodelay");
         Self {
             stream,
             buffer: Vec::new(),
             ended: false,
+            balancer,
         }
     }
 
     /// Writes all of it; false when the other side is gone.
     pub(crate) async fn write(&mut self, mut bytes: &[u8]) -> bool {
+        if let Some(balancer) = &self.balancer {
+            balancer.settled().await;
+        }
         while !bytes.is_empty() {
             if within("room to write", self.stream.writable())
                 .await

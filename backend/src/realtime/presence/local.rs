@@ -1,5 +1,6 @@
-//! Who is here: a lease derived from live sockets, held in memory, right again by itself after a crash.
+//! The sockets of this node and who is here by them. Leases are in memory: a crash ends them with the sockets.
 
+use super::{IDLE_MS, LEASE_MS, Tick};
 use shared::{
     Timestamp, UserId,
     presence::{Presence as Shown, PresenceSetting, UserPresence},
@@ -8,11 +9,6 @@ use std::{
     collections::{HashMap, HashSet},
     sync::{Mutex, PoisonError},
 };
-
-/// How long someone stays here after their last socket is gone, in milliseconds.
-pub const LEASE_MS: i64 = 20_000;
-/// How long without a sign of use until `auto` turns to away, in milliseconds.
-pub const IDLE_MS: i64 = 5 * 60_000;
 
 #[derive(Debug)]
 struct Lease {
@@ -38,20 +34,11 @@ impl Lease {
 
 /// Everyone who is or just was connected to this node.
 #[derive(Debug, Default)]
-pub struct Presence {
+pub struct Sockets {
     leases: Mutex<HashMap<UserId, Lease>>,
 }
 
-/// What changed since the last tick.
-#[derive(Debug, Default)]
-pub struct Tick {
-    /// Those whose shown presence changed.
-    pub changed: Vec<UserPresence>,
-    /// Those whose lease ended, visible ones only: their `last_seen_at` is worth keeping.
-    pub gone: Vec<(UserId, Timestamp)>,
-}
-
-impl Presence {
+impl Sockets {
     fn leases(&self) -> std::sync::MutexGuard<'_, HashMap<UserId, Lease>> {
         self.leases.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -105,7 +92,7 @@ impl Presence {
     }
 
     /// How these people are seen now.
-    pub fn list(&self, users: &HashSet<UserId>) -> Vec<UserPresence> {
+    pub fn list(&self, users: &HashSet<UserId>) -> Vec<(UserId, Shown)> {
         let now = crate::clock::now().0;
         let leases = self.leases();
         let shown = |user| {
@@ -113,14 +100,15 @@ impl Presence {
                 .get(user)
                 .map_or(Shown::Offline, |lease| lease.compute(now))
         };
-        users
-            .iter()
-            .map(|user| UserPresence {
-                id: *user,
-                presence: shown(user),
-                last_seen_at: None,
-            })
-            .collect()
+        users.iter().map(|user| (*user, shown(user))).collect()
+    }
+
+    /// Everyone who is to be seen by somebody.
+    pub fn all(&self) -> Vec<(UserId, Shown)> {
+        let now = crate::clock::now().0;
+        let leases = self.leases();
+        let seen = leases.iter().map(|(&user, lease)| (user, lease.compute(now)));
+        seen.filter(|(_, shown)| *shown != Shown::Offline).collect()
     }
 
     /// Moves time on: leases end, the idle go away, and what changed is told once.
@@ -155,7 +143,7 @@ impl Presence {
 
 #[cfg(test)]
 mod tests {
-    use super::{IDLE_MS, LEASE_MS, Presence};
+    use super::{super::{IDLE_MS, LEASE_MS}, Sockets};
     use shared::{
         Timestamp, UserId,
         presence::{Presence as Shown, PresenceSetting},
@@ -163,14 +151,14 @@ mod tests {
 
     const INES: UserId = UserId(1);
 
-    fn shown(presence: &Presence, at: i64) -> Vec<Shown> {
+    fn shown(presence: &Sockets, at: i64) -> Vec<Shown> {
         let tick = presence.tick(Timestamp(at));
         tick.changed.iter().map(|user| user.presence).collect()
     }
 
     #[test]
     fn a_lease_ends_twenty_seconds_after_the_last_socket_and_not_after_the_first() {
-        let presence = Presence::default();
+        let presence = Sockets::default();
         presence.connect(INES, PresenceSetting::Auto, Timestamp(0));
         presence.connect(INES, PresenceSetting::Auto, Timestamp(0));
         assert_eq!(shown(&presence, 1), [Shown::Online]);
@@ -183,7 +171,7 @@ mod tests {
 
     #[test]
     fn a_short_reconnect_is_not_seen_by_anyone() {
-        let presence = Presence::default();
+        let presence = Sockets::default();
         presence.connect(INES, PresenceSetting::Auto, Timestamp(0));
         assert_eq!(shown(&presence, 1), [Shown::Online]);
         presence.disconnect(INES, Timestamp(10));
@@ -193,7 +181,7 @@ mod tests {
 
     #[test]
     fn the_idle_go_away_and_come_back_with_the_first_sign_of_use() {
-        let presence = Presence::default();
+        let presence = Sockets::default();
         presence.connect(INES, PresenceSetting::Auto, Timestamp(0));
         assert_eq!(shown(&presence, 1), [Shown::Online]);
         assert_eq!(shown(&presence, IDLE_MS), [Shown::Away]);
@@ -203,7 +191,7 @@ mod tests {
 
     #[test]
     fn the_invisible_are_never_seen_coming_or_going() {
-        let presence = Presence::default();
+        let presence = Sockets::default();
         presence.connect(INES, PresenceSetting::Invisible, Timestamp(0));
         assert_eq!(shown(&presence, 1), []);
         presence.disconnect(INES, Timestamp(2));
@@ -213,7 +201,7 @@ mod tests {
 
     #[test]
     fn a_setting_changes_what_is_seen_at_the_next_tick() {
-        let presence = Presence::default();
+        let presence = Sockets::default();
         presence.connect(INES, PresenceSetting::Auto, Timestamp(0));
         assert_eq!(shown(&presence, 1), [Shown::Online]);
         for (setting, expected) in [
