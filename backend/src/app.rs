@@ -18,8 +18,8 @@ use crate::{
     },
     static_files::Client,
 };
-use shared::{UserId, presence::PresenceSetting};
 use actix_web::{App as Actix, HttpServer, dev::ServerHandle, middleware, web};
+use shared::{UserId, presence::PresenceSetting};
 use std::{
     io,
     net::SocketAddr,

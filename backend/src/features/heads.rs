@@ -8,7 +8,10 @@ use crate::{
     error::Result,
     event::{Control, Event, Topic, encode},
     features::{rooms, sessions},
-    realtime::{bus::{Mail, Nodes, Served}, presence},
+    realtime::{
+        bus::{Mail, Nodes, Served},
+        presence,
+    },
 };
 use actix_web::web;
 use diesel::prelude::*;

@@ -51,7 +51,9 @@ impl Redis {
             && info.redis_settings().password().is_none()
             && !matches!(host.as_str(), "127.0.0.1" | "localhost" | "::1")
         {
-            tracing::warn!("--redis-url has no password: whoever reaches Redis can stop what nodes say");
+            tracing::warn!(
+                "--redis-url has no password: whoever reaches Redis can stop what nodes say"
+            );
         }
         let client = Client::open(info.clone()).map_err(|_| words.to_owned())?;
         let manager = Manager::new(info).map_err(|_| words.to_owned())?;

@@ -10,11 +10,7 @@ use crate::support::{
     within,
 };
 use serde_json::json;
-use shared::{
-    ErrorCode, RoomId, ServerFrame,
-    event::close,
-    presence::Presence,
-};
+use shared::{ErrorCode, RoomId, ServerFrame, event::close, presence::Presence};
 use std::{net::SocketAddr, time::Duration};
 
 /// The cast on two nodes that are spoken to one by one, with a Redis of their own that may suffer.
@@ -109,7 +105,11 @@ async fn a_room_that_is_made_on_one_node_is_open_on_the_other_when_it_is_answere
     let mut tom = Socket::open(&two.there(&two.cast.tom)).await;
     for number in 0..10 {
         let name = format!("Room {number}");
-        let room = two.cast.ines.new_room("private", &name, &[&two.cast.tom]).await;
+        let room = two
+            .cast
+            .ines
+            .new_room("private", &name, &[&two.cast.tom])
+            .await;
         // Said on his own node: nothing of it passes through Redis on its way to him.
         two.there(&two.cast.ines).say(room.id, &name).await;
         assert_eq!(tom.message(&name).await.room_id, room.id);
@@ -132,7 +132,9 @@ async fn s_az_8_a_removal_on_one_node_is_in_force_on_the_other_when_it_is_answer
             let told = serde_json::to_string(&frame).expect("JSON");
             assert!(!told.contains(&secret), "{told}");
         }
-        ines.put_member(den, &two.cast.tom, "member").await.expect(200);
+        ines.put_member(den, &two.cast.tom, "member")
+            .await
+            .expect(200);
     }
 }
 
@@ -142,7 +144,11 @@ async fn s_ses_4_a_session_that_ends_on_one_node_is_good_for_nothing_on_the_othe
     let tom = two.there(&two.cast.tom);
     let mut socket = Socket::open(&tom).await;
     let spare = tom.socket_token().await;
-    two.cast.tom.post("/auth/logout", &json!({})).await.expect(204);
+    two.cast
+        .tom
+        .post("/auth/logout", &json!({}))
+        .await
+        .expect(204);
     tom.get("/me").await.refused(ErrorCode::SessionRevoked);
     let answer = knock(two.there, &format!("/ws?token={spare}"), &[]).await;
     assert_eq!(answer.status, 401);
@@ -156,7 +162,11 @@ async fn s_ses_4_without_redis_a_session_that_ends_elsewhere_ends_here_all_the_s
     let mut socket = Socket::open(&tom).await;
     two.redis.stop();
     two.is("degraded").await;
-    two.cast.tom.post("/auth/logout", &json!({})).await.expect(204);
+    two.cast
+        .tom
+        .post("/auth/logout", &json!({}))
+        .await
+        .expect(204);
     assert_eq!(socket.closed().await, close::SESSION_REVOKED);
     tom.get("/me").await.refused(ErrorCode::SessionRevoked);
 }
@@ -343,7 +353,11 @@ async fn s_rate_1_guesses_on_several_nodes_are_counted_together() {
     two.redis.stop();
     two.is("degraded").await;
     for number in 0..11 {
-        let code = if number < 10 { ErrorCode::InvalidCredentials } else { ErrorCode::RateLimited };
+        let code = if number < 10 {
+            ErrorCode::InvalidCredentials
+        } else {
+            ErrorCode::RateLimited
+        };
         guess(two.there).await.refused(code);
     }
 }
@@ -387,7 +401,8 @@ async fn presence_is_seen_on_every_node_and_after_redis_forgot_everything() {
 }
 
 #[tokio::test]
-async fn the_people_of_a_node_that_is_killed_are_offline_within_a_lease_and_their_sockets_come_back_elsewhere() {
+async fn the_people_of_a_node_that_is_killed_are_offline_within_a_lease_and_their_sockets_come_back_elsewhere()
+ {
     let redis = RedisServer::start();
     let url = redis.url();
     let folder = Folder::new();
@@ -400,7 +415,10 @@ async fn the_people_of_a_node_that_is_killed_are_offline_within_a_lease_and_thei
     let mut socket = Socket::open(&tom).await;
     is_seen(&ines, &tom, Presence::Online).await;
     let id = client_id();
-    socket.try_say(general, &id, "before").await.expect("an ack");
+    socket
+        .try_say(general, &id, "before")
+        .await
+        .expect("an ack");
     dies.kill();
     is_seen(&ines, &tom, Presence::Offline).await;
     let tom = tom.at(stays.address);
@@ -408,6 +426,9 @@ async fn the_people_of_a_node_that_is_killed_are_offline_within_a_lease_and_thei
     is_seen(&ines, &tom, Presence::Online).await;
     // Not sure that it was sent, he sends it again; it is there once.
     back.try_say(general, &id, "before").await.expect("an ack");
-    let all = ines.get(&format!("/rooms/{general}/messages")).await.expect(200);
+    let all = ines
+        .get(&format!("/rooms/{general}/messages"))
+        .await
+        .expect(200);
     assert_eq!(all.text().matches("\"before\"").count(), 1);
 }

@@ -15,20 +15,20 @@ const CONFIRM: Duration = Duration::from_secs(2);
 
 /// All workers' mailboxes.
 #[derive(Clone, Debug, Default)]
-pub struct Workers {
+pub(super) struct Workers {
     mailboxes: Arc<RwLock<Vec<mailbox::Sender<Mail>>>>,
 }
 
 /// Workers that have yet to say that controls are in force.
 #[derive(Debug)]
-pub struct Confirming {
+pub(super) struct Confirming {
     confirmed: mpsc::Receiver<()>,
     expected: usize,
 }
 
 impl Workers {
     /// Adds a worker and gives it its mailbox.
-    pub fn register(&self) -> mailbox::Receiver<Mail> {
+    pub(super) fn register(&self) -> mailbox::Receiver<Mail> {
         let (sender, receiver) = mailbox::channel(MAILBOX);
         self.mailboxes
             .write()
@@ -38,7 +38,7 @@ impl Workers {
     }
 
     /// Hands over something that may be lost; false when a full mailbox lost it.
-    pub fn offer(&self, mail: &Mail) -> bool {
+    pub(super) fn offer(&self, mail: &Mail) -> bool {
         let mailboxes = self.mailboxes();
         let offered = mailboxes
             .iter()
@@ -48,7 +48,7 @@ impl Workers {
     }
 
     /// Hands over mail that must arrive.
-    pub async fn send(&self, mail: &Mail) {
+    pub(super) async fn send(&self, mail: &Mail) {
         for mailbox in self.mailboxes().clone() {
             let _ = mailbox.send(mail.clone()).await;
         }
@@ -56,7 +56,7 @@ impl Workers {
 
     /// Hands over events, waiting for room in the mailboxes; `binding` asks for a word when they are in force.
     /// Never called on a worker.
-    pub fn publish(&self, events: &Arc<[Event]>, binding: bool) -> Confirming {
+    pub(super) fn publish(&self, events: &Arc<[Event]>, binding: bool) -> Confirming {
         let mailboxes = self.mailboxes().clone();
         let (confirm, confirmed) = mpsc::sync_channel(mailboxes.len().max(1));
         let mut expected = 0;
@@ -73,7 +73,7 @@ impl Workers {
     }
 
     /// The same for those who must not block; also says whether every mailbox had room in time.
-    pub async fn publish_from_afar(&self, events: &Arc<[Event]>) -> (Confirming, bool) {
+    pub(super) async fn publish_from_afar(&self, events: &Arc<[Event]>) -> (Confirming, bool) {
         let mailboxes = self.mailboxes().clone();
         let (confirm, confirmed) = mpsc::sync_channel(mailboxes.len().max(1));
         let mut expected = 0;
@@ -93,7 +93,7 @@ impl Workers {
     }
 
     /// What the workers serve just now.
-    pub async fn served(&self) -> Served {
+    pub(super) async fn served(&self) -> Served {
         let (answer, mut answers) = mailbox::channel(MAILBOX);
         self.send(&Mail::Report(answer)).await;
         let mut all = Served::default();
@@ -105,13 +105,15 @@ impl Workers {
     }
 
     fn mailboxes(&self) -> std::sync::RwLockReadGuard<'_, Vec<mailbox::Sender<Mail>>> {
-        self.mailboxes.read().unwrap_or_else(PoisonError::into_inner)
+        self.mailboxes
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Confirming {
     /// Waits for the workers, on a thread that may block; false when one of them did not answer in time.
-    pub fn wait(self) -> bool {
+    pub(super) fn wait(self) -> bool {
         for _ in 0..self.expected {
             if self.confirmed.recv_timeout(CONFIRM).is_err() {
                 tracing::error!("a worker did not confirm a removal in time");

@@ -269,7 +269,10 @@ impl Nodes {
     }
 
     /// Those of these who left since somebody began to look.
-    pub fn left_meanwhile(&self, pairs: &[(RoomId, UserId)]) -> impl Iterator<Item = (RoomId, UserId)> {
+    pub fn left_meanwhile(
+        &self,
+        pairs: &[(RoomId, UserId)],
+    ) -> impl Iterator<Item = (RoomId, UserId)> {
         let left = lock(&self.left).clone().unwrap_or_default();
         let pairs = pairs.to_vec().into_iter();
         pairs.filter(move |pair| left.contains(pair))
@@ -393,7 +396,10 @@ impl Nodes {
         tokio::spawn(async move {
             tokio::time::sleep(CONFIRM).await;
             if let Some(waiting) = lock(&nodes.waiting).remove(&number) {
-                tracing::warn!(nodes = waiting.from.len(), "a change of members or sessions was not confirmed in time");
+                tracing::warn!(
+                    nodes = waiting.from.len(),
+                    "a change of members or sessions was not confirmed in time"
+                );
             }
         });
     }
@@ -552,7 +558,11 @@ impl Nodes {
 
     fn ignore(&self, why: &str) {
         // The first of each thousand: a flood of junk is none of lines.
-        if self.junk.fetch_add(1, Ordering::Relaxed).is_multiple_of(1_000) {
+        if self
+            .junk
+            .fetch_add(1, Ordering::Relaxed)
+            .is_multiple_of(1_000)
+        {
             tracing::warn!(target: "audit", event = "bus_junk", why, count = self.junk());
         }
     }
@@ -596,10 +606,18 @@ mod tests {
             .collect();
         let parts: Vec<Vec<Event>> = in_parts(&events).collect();
         assert_eq!(parts.iter().map(Vec::len).collect::<Vec<_>>(), [2, 2, 2, 1]);
-        let order = |events: &[Event]| format!("{:?}", events.iter().map(|event| match event {
-            Event::Frame(Topic::User(user), _) => user.0,
-            _ => -1,
-        }).collect::<Vec<_>>());
+        let order = |events: &[Event]| {
+            format!(
+                "{:?}",
+                events
+                    .iter()
+                    .map(|event| match event {
+                        Event::Frame(Topic::User(user), _) => user.0,
+                        _ => -1,
+                    })
+                    .collect::<Vec<_>>()
+            )
+        };
         assert_eq!(order(&parts.concat()), order(&events));
         frame.bytes = vec![b' '; 2 * WORD_BYTES].into();
         let huge = [Event::Frame(Topic::User(UserId(1)), frame)];

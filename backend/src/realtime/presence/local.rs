@@ -34,7 +34,7 @@ impl Lease {
 
 /// Everyone who is or just was connected to this node.
 #[derive(Debug, Default)]
-pub struct Sockets {
+pub(super) struct Sockets {
     leases: Mutex<HashMap<UserId, Lease>>,
 }
 
@@ -44,7 +44,7 @@ impl Sockets {
     }
 
     /// A socket opened.
-    pub fn connect(&self, user: UserId, setting: PresenceSetting, now: Timestamp) {
+    pub(super) fn connect(&self, user: UserId, setting: PresenceSetting, now: Timestamp) {
         let mut leases = self.leases();
         let lease = leases.entry(user).or_insert(Lease {
             sockets: 0,
@@ -60,7 +60,7 @@ impl Sockets {
     }
 
     /// A socket closed.
-    pub fn disconnect(&self, user: UserId, now: Timestamp) {
+    pub(super) fn disconnect(&self, user: UserId, now: Timestamp) {
         if let Some(lease) = self.leases().get_mut(&user) {
             lease.sockets = lease.sockets.saturating_sub(1);
             if lease.sockets == 0 {
@@ -70,21 +70,21 @@ impl Sockets {
     }
 
     /// Someone is at the device.
-    pub fn active(&self, user: UserId, now: Timestamp) {
+    pub(super) fn active(&self, user: UserId, now: Timestamp) {
         if let Some(lease) = self.leases().get_mut(&user) {
             lease.active_at = now.0;
         }
     }
 
     /// Someone chose how to be seen.
-    pub fn set(&self, user: UserId, setting: PresenceSetting) {
+    pub(super) fn set(&self, user: UserId, setting: PresenceSetting) {
         if let Some(lease) = self.leases().get_mut(&user) {
             lease.setting = setting;
         }
     }
 
     /// How someone is seen now.
-    pub fn of(&self, user: UserId) -> Shown {
+    pub(super) fn of(&self, user: UserId) -> Shown {
         let now = crate::clock::now().0;
         self.leases()
             .get(&user)
@@ -92,7 +92,7 @@ impl Sockets {
     }
 
     /// How these people are seen now.
-    pub fn list(&self, users: &HashSet<UserId>) -> Vec<(UserId, Shown)> {
+    pub(super) fn list(&self, users: &HashSet<UserId>) -> Vec<(UserId, Shown)> {
         let now = crate::clock::now().0;
         let leases = self.leases();
         let shown = |user| {
@@ -104,15 +104,17 @@ impl Sockets {
     }
 
     /// Everyone who is to be seen by somebody.
-    pub fn all(&self) -> Vec<(UserId, Shown)> {
+    pub(super) fn all(&self) -> Vec<(UserId, Shown)> {
         let now = crate::clock::now().0;
         let leases = self.leases();
-        let seen = leases.iter().map(|(&user, lease)| (user, lease.compute(now)));
+        let seen = leases
+            .iter()
+            .map(|(&user, lease)| (user, lease.compute(now)));
         seen.filter(|(_, shown)| *shown != Shown::Offline).collect()
     }
 
     /// Moves time on: leases end, the idle go away, and what changed is told once.
-    pub fn tick(&self, now: Timestamp) -> Tick {
+    pub(super) fn tick(&self, now: Timestamp) -> Tick {
         let mut tick = Tick::default();
         self.leases().retain(|&user, lease| {
             if let Some(gone_at) = lease.gone_at.filter(|gone_at| now.0 - gone_at >= LEASE_MS) {
@@ -143,7 +145,10 @@ impl Sockets {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::{IDLE_MS, LEASE_MS}, Sockets};
+    use super::{
+        super::{IDLE_MS, LEASE_MS},
+        Sockets,
+    };
     use shared::{
         Timestamp, UserId,
         presence::{Presence as Shown, PresenceSetting},

@@ -28,7 +28,7 @@ const COUNTS: Duration = Duration::from_millis(LEASE_MS as u64 - EXCHANGE_S * 10
 
 /// The other nodes' people.
 #[derive(Debug, Default)]
-pub struct Elsewhere {
+pub(super) struct Elsewhere {
     state: Mutex<State>,
 }
 
@@ -76,7 +76,10 @@ fn rank(shown: Shown) -> u8 {
 
 impl State {
     fn with(&self, user: UserId, here: Shown) -> Shown {
-        let there = self.nodes.values().filter_map(|node| node.people.get(&user));
+        let there = self
+            .nodes
+            .values()
+            .filter_map(|node| node.people.get(&user));
         there
             .copied()
             .chain([here])
@@ -102,12 +105,12 @@ impl Elsewhere {
     }
 
     /// How someone is seen who is seen like this here.
-    pub fn with(&self, user: UserId, here: Shown) -> Shown {
+    pub(super) fn with(&self, user: UserId, here: Shown) -> Shown {
         self.state().with(user, here)
     }
 
     /// Another node tells what changed.
-    pub fn hear(&self, node: NodeId, news: People) {
+    pub(super) fn hear(&self, node: NodeId, news: People) {
         let state = &mut *self.state();
         let table = state.nodes.entry(node).or_default();
         table.change = news.change;
@@ -122,7 +125,7 @@ impl Elsewhere {
     }
 
     /// A node's lease as it is in Redis. One that was read before counts no longer for it.
-    pub fn read(&self, node: NodeId, round: u64, all: People) {
+    pub(super) fn read(&self, node: NodeId, round: u64, all: People) {
         let state = &mut *self.state();
         let table = state.nodes.entry(node).or_default();
         if round == table.round {
@@ -137,7 +140,9 @@ impl Elsewhere {
         table.change = all.change;
         let all: HashMap<_, _> = all.seen.into_iter().collect();
         let before = std::mem::replace(&mut table.people, all);
-        state.touched.extend(before.keys().chain(table.people.keys()));
+        state
+            .touched
+            .extend(before.keys().chain(table.people.keys()));
     }
 
     /// What this node's lease says.
@@ -152,7 +157,7 @@ impl Elsewhere {
     }
 
     /// What changed, over all nodes.
-    pub fn tick(&self, tick: Tick, here: &Sockets) -> Tick {
+    pub(super) fn tick(&self, tick: Tick, here: &Sockets) -> Tick {
         let state = &mut *self.state();
         let now = Instant::now();
         state.forget(|table| table.until <= now);

@@ -111,10 +111,7 @@ impl Place {
     }
 
     /// So many nodes behind one address. More than one share a Redis, too.
-    pub(crate) fn of_nodes(
-        count: usize,
-        change: impl FnOnce(&mut Config),
-    ) -> Result<Self, String> {
+    pub(crate) fn of_nodes(count: usize, change: impl FnOnce(&mut Config)) -> Result<Self, String> {
         let folder = Folder::new();
         let mut config = settings(folder.path());
         if count > 1 {

@@ -66,7 +66,10 @@ impl Balancer {
     pub(crate) async fn settled(&self) {
         let began = Instant::now();
         while !self.is_settled() {
-            assert!(began.elapsed() < PATIENCE, "the nodes do not hear each other");
+            assert!(
+                began.elapsed() < PATIENCE,
+                "the nodes do not hear each other"
+            );
             tokio::task::yield_now().await;
         }
     }
@@ -81,7 +84,9 @@ impl Balancer {
             let Some(said) = one.said() else { return false };
             let others = nodes.iter().filter(|other| other.id() != one.id());
             // A node that stops is not waited for, nor does it hear any more.
-            others.into_iter().all(|other| other.heard(one.id()) >= said)
+            others
+                .into_iter()
+                .all(|other| other.heard(one.id()) >= said)
         })
     }
 }

@@ -1,9 +1,7 @@
 //! A Redis of the tests' own on a free port, and what can happen to one: stopped, paused, restarted, cut off.
 
 use super::PATIENCE;
-use deadpool_redis::redis::{
-    Client, Cmd, Connection, ConnectionLike, FromRedisValue, cmd, from_redis_value,
-};
+use deadpool_redis::redis::{Client, Cmd, Connection, FromRedisValue, cmd, from_redis_value};
 use std::{
     net::TcpListener,
     process::{Child, Command, Stdio},

@@ -38,7 +38,9 @@ impl RawAnswer {
 impl Wire {
     pub(crate) async fn connect(address: SocketAddr) -> Self {
         let balancer = nodes::behind(address);
-        let node = balancer.as_ref().map_or(address, |balancer| balancer.next());
+        let node = balancer
+            .as_ref()
+            .map_or(address, |balancer| balancer.next());
         let stream = within("a connection", TcpStream::connect(node))
             .await
             .expect("the server accepts");
@@ -48,7 +50,9 @@ impl Wire {
     /// A connection whose kernel takes in only a few KiB before it is read.
     pub(crate) async fn connect_narrow(address: SocketAddr) -> Self {
         let balancer = nodes::behind(address);
-        let address = balancer.as_ref().map_or(address, |balancer| balancer.next());
+        let address = balancer
+            .as_ref()
+            .map_or(address, |balancer| balancer.next());
         let socket = Socket::new(
             Domain::for_address(address),
             Type::STREAM,
