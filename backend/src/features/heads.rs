@@ -130,7 +130,9 @@ async fn look_at_members(app: &web::Data<App>, nodes: &Nodes) -> Result<()> {
         }
         // Whoever was taken out while this was read has been told so, and may have been let in again after it.
         let again = nodes.left_meanwhile(&joins);
-        let again = again.map(|(room, user)| Event::Control(Control::Leave(room, user)));
+        let again = again
+            .into_iter()
+            .map(|(room, user)| Event::Control(Control::Leave(room, user)));
         app.bus.make_good(again.collect()).await;
     }
     Ok(())

@@ -39,17 +39,17 @@ impl Workers {
 
     /// Hands over something that may be lost; false when a full mailbox lost it.
     pub(super) fn offer(&self, mail: &Mail) -> bool {
-        let mailboxes = self.mailboxes();
-        let offered = mailboxes
-            .iter()
-            .map(|mailbox| mailbox.try_send(mail.clone()).is_ok());
-        // Every one is tried, also after a full one.
-        offered.fold(true, |all, one| all && one)
+        let mut offered = true;
+        for mailbox in self.mailboxes().iter() {
+            offered &= mailbox.try_send(mail.clone()).is_ok();
+        }
+        offered
     }
 
     /// Hands over mail that must arrive.
     pub(super) async fn send(&self, mail: &Mail) {
-        for mailbox in self.mailboxes().clone() {
+        let mailboxes = self.mailboxes().clone();
+        for mailbox in mailboxes {
             let _ = mailbox.send(mail.clone()).await;
         }
     }

@@ -269,13 +269,11 @@ impl Nodes {
     }
 
     /// Those of these who left since somebody began to look.
-    pub fn left_meanwhile(
-        &self,
-        pairs: &[(RoomId, UserId)],
-    ) -> impl Iterator<Item = (RoomId, UserId)> {
-        let left = lock(&self.left).clone().unwrap_or_default();
-        let pairs = pairs.to_vec().into_iter();
-        pairs.filter(move |pair| left.contains(pair))
+    pub fn left_meanwhile(&self, pairs: &[(RoomId, UserId)]) -> Vec<(RoomId, UserId)> {
+        let left = lock(&self.left);
+        let has_left =
+            |pair: &&(RoomId, UserId)| left.as_ref().is_some_and(|left| left.contains(pair));
+        pairs.iter().filter(has_left).copied().collect()
     }
 
     /// The look is over.
