@@ -42,19 +42,22 @@ pub async fn look_after(app: web::Data<App>, nodes: Arc<Nodes>) {
             _ = every.tick() => false,
         };
         // While nothing is heard, everything may have happened.
-        let outcome = look(&app, &nodes, lost || !nodes.hears()).await;
-        if let Err(error) = outcome {
-            tracing::warn!(%error, "could not look at what other nodes did");
-        }
-        if lost && asked.is_none_or(|asked| asked.elapsed() >= ASK_AGAIN) {
+        let served = match look(&app, &nodes, lost || !nodes.hears()).await {
+            Ok(served) => served,
+            Err(error) => {
+                tracing::warn!(%error, "could not look at what other nodes did");
+                true
+            }
+        };
+        if lost && served && asked.is_none_or(|asked| asked.elapsed() >= ASK_AGAIN) {
             asked = Some(Instant::now());
             actix_web::rt::spawn(let_ask(app.clone()));
         }
     }
 }
 
-/// One look. `thorough` also looks at memberships, settings and sessions.
-async fn look(app: &web::Data<App>, nodes: &Nodes, thorough: bool) -> Result<()> {
+/// One look; says whether anybody is served here. `thorough` also looks at memberships, settings and sessions.
+async fn look(app: &web::Data<App>, nodes: &Nodes, thorough: bool) -> Result<bool> {
     if thorough {
         sessions::upkeep(app).await?;
         if let Some(redis) = &app.redis {
@@ -78,7 +81,7 @@ async fn look(app: &web::Data<App>, nodes: &Nodes, thorough: bool) -> Result<()>
         });
         app.bus.make_good(news.collect()).await;
     }
-    Ok(())
+    Ok(!served.sockets.is_empty())
 }
 
 fn heads(conn: &mut Conn, rooms: &[i64]) -> Result<Vec<(RoomId, i64)>> {

@@ -223,7 +223,8 @@ async fn s_ws_7_no_extension_and_no_subprotocol_is_agreed_to() {
 
 #[tokio::test]
 async fn s_dos_6_beyond_the_cap_a_socket_is_refused_and_a_closed_one_makes_room() {
-    let place = Place::with(|config| config.max_sockets = 2);
+    // Seats are each node's own, here and below.
+    let place = Place::alone(|config| config.max_sockets = 2);
     let ines = place.admit("ines").await;
     let first = Socket::open(&ines).await;
     let _second = Socket::open(&ines).await;
@@ -258,7 +259,7 @@ async fn sit_down(caller: &Caller, forwarded_for: &str) -> Result<Wire, Answer> 
 
 #[tokio::test]
 async fn s_dos_6_one_person_has_so_many_sockets_on_all_threads_together() {
-    let place = Place::with(|config| config.workers = Some(3));
+    let place = Place::alone(|config| config.workers = Some(3));
     let ines = place.admit("ines").await;
     let tom = place.admit("tom").await;
     let mut open = Vec::new();
@@ -284,7 +285,7 @@ async fn s_dos_6_one_person_has_so_many_sockets_on_all_threads_together() {
 
 #[tokio::test]
 async fn s_dos_6_one_network_has_so_many_sockets_whoever_opens_them() {
-    let place = Place::with(|config| {
+    let place = Place::alone(|config| {
         config.rate_limits = "on".into();
         config.max_sockets_per_network = 2;
         config.trusted_proxies = vec!["127.0.0.1".parse().expect("an address")];
@@ -318,7 +319,7 @@ async fn s_dos_6_load_tests_open_all_their_sockets_from_one_network() {
 
 #[tokio::test]
 async fn s_dos_6_however_a_socket_ends_its_place_is_free_again() {
-    let place = Place::with(|config| config.max_sockets = 1);
+    let place = Place::alone(|config| config.max_sockets = 1);
     let ines = place.admit("ines").await;
     for end in ["close", "broken protocol", "sign out", "vanish", "vanish"] {
         let desk = place.sign_in("ines").await;
@@ -347,7 +348,7 @@ async fn s_dos_6_however_a_socket_ends_its_place_is_free_again() {
 
 #[tokio::test]
 async fn s_dos_6_a_handshake_that_fails_after_the_gate_takes_no_place() {
-    let place = Place::with(|config| config.max_sockets = 1);
+    let place = Place::alone(|config| config.max_sockets = 1);
     let ines = place.admit("ines").await;
     let target = format!("/ws?token={}", ines.token);
     for headers in [

@@ -1,6 +1,6 @@
 //! Presence and typing: who sees whom, and that nobody sees more.
 
-use crate::support::{Cast, Place, Socket, caller::Caller};
+use crate::support::{Cast, Place, Socket, caller::Caller, within};
 use serde_json::{Value, json};
 use shared::{
     ServerFrame, UserId,
@@ -66,13 +66,18 @@ async fn the_setting_shows_wherever_the_person_is_read() {
     let seen = |answer: Value| answer["presence"].as_str().map(ToOwned::to_owned);
     let path = format!("/users/{}", cast.tom.id);
     let how = async || seen(cast.ines.get(&path).await.expect(200).json()).expect("a presence");
+    // Another node knows with the next tick.
+    let becomes = async |expected: &str| {
+        let shown = async { while how().await != expected {} };
+        within(expected, shown).await;
+    };
     assert_eq!(how().await, "offline");
     let _tom = Socket::open(&cast.tom).await;
-    assert_eq!(how().await, "online");
+    becomes("online").await;
     set(&cast.tom, "dnd").await;
-    assert_eq!(how().await, "dnd");
+    becomes("dnd").await;
     set(&cast.tom, "invisible").await;
-    assert_eq!(how().await, "offline");
+    becomes("offline").await;
     let me = cast.tom.get("/me").await.expect(200).json();
     assert_eq!(me["presence_setting"], "invisible");
 }

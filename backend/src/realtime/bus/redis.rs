@@ -99,6 +99,8 @@ pub struct Nodes {
     /// The number of the last word said.
     number: AtomicU64,
     hears: AtomicBool,
+    /// Since when; whoever is there was heard a few beats later.
+    since: Mutex<Instant>,
     junk: AtomicU64,
     peers: Mutex<HashMap<NodeId, Peer>>,
     waiting: Mutex<HashMap<u64, Waiting>>,
@@ -134,6 +136,7 @@ impl Nodes {
             spoken: AtomicU64::new(0),
             number: AtomicU64::new(0),
             hears: AtomicBool::new(false),
+            since: Mutex::new(Instant::now()),
             junk: AtomicU64::new(0),
             peers: Mutex::default(),
             waiting: Mutex::default(),
@@ -429,6 +432,7 @@ impl Nodes {
                 tokio::time::sleep(AGAIN).await;
                 continue;
             };
+            *lock(&self.since) = Instant::now();
             self.hears.store(true, Ordering::Relaxed);
             tracing::info!("hears the other nodes");
             // What was said before this line is not known here. And the others should know that somebody listens.
@@ -487,7 +491,9 @@ impl Nodes {
             Some(peer) if origin.number <= peer.number => return false,
             Some(peer) => peer.number,
             None if (crate::clock::now().0 - origin.said_at).abs() > FRESH_MS => return false,
-            None => 0,
+            None if lock(&self.since).elapsed() > ALIVE => 0,
+            // What it said before this node listened is covered by the look that came after that.
+            None => origin.number.saturating_sub(1),
         };
         let peer = peers.entry(origin.node).or_insert(Peer {
             number: 0,

@@ -13,7 +13,7 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Instant,
 };
@@ -21,6 +21,8 @@ use std::{
 /// The nodes behind one address.
 pub(crate) struct Balancer {
     next: AtomicUsize,
+    /// The nodes are going: nobody waits for them any more.
+    over: AtomicBool,
     nodes: Vec<(SocketAddr, Data<App>)>,
 }
 
@@ -36,6 +38,7 @@ pub(crate) fn count() -> usize {
 pub(crate) fn put_behind_one_address(nodes: &[(SocketAddr, Data<App>)]) {
     let balancer = Balancer {
         next: AtomicUsize::new(0),
+        over: AtomicBool::new(false),
         nodes: nodes.to_vec(),
     };
     let mut all = BALANCERS.lock().unwrap_or_else(PoisonError::into_inner);
@@ -46,7 +49,9 @@ pub(crate) fn put_behind_one_address(nodes: &[(SocketAddr, Data<App>)]) {
 /// The address stands for itself again.
 pub(crate) fn forget(address: SocketAddr) {
     let mut all = BALANCERS.lock().unwrap_or_else(PoisonError::into_inner);
-    all.get_or_insert_default().remove(&address);
+    if let Some(balancer) = all.get_or_insert_default().remove(&address) {
+        balancer.over.store(true, Ordering::Relaxed);
+    }
 }
 
 /// What stands behind an address, when it is one of several nodes.
@@ -75,6 +80,9 @@ impl Balancer {
     }
 
     fn is_settled(&self) -> bool {
+        if self.over.load(Ordering::Relaxed) {
+            return true;
+        }
         let nodes: Vec<&Arc<Nodes>> = self
             .nodes
             .iter()
