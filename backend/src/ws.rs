@@ -132,7 +132,9 @@ async fn welcome(
         return Err(AppError::unavailable());
     }
     if let Some(nodes) = app.bus.nodes() {
-        nodes.learn(rooms.iter().map(|room| (room.id, room.head_rev)));
+        nodes
+            .passed
+            .learn(rooms.iter().map(|room| (room.id, room.head_rev)));
     }
     let now = crate::clock::now();
     present.set(true);

@@ -64,21 +64,25 @@ async fn look(app: &web::Data<App>, nodes: &Nodes, thorough: bool) -> Result<boo
             presence::exchange(&app.presence, redis, nodes).await;
         }
         // From here on it is noted who leaves: what is read now must not let them in again.
-        nodes.begin_look();
+        nodes.passed.begin_look();
         let members = look_at_members(app, nodes).await;
-        nodes.end_look();
+        nodes.passed.end_look();
         members?;
     }
     let served = app.bus.served().await;
-    nodes.keep_heads(&served.rooms);
+    nodes.passed.keep(&served.rooms);
     let rooms: Vec<i64> = served.rooms.iter().map(|room| room.0).collect();
     for some in rooms.chunks(AT_ONCE) {
         let some = some.to_vec();
         let heads = app.db.read(move |conn| heads(conn, &some)).await?;
-        let news = nodes.behind(&heads).into_iter().map(|(room_id, head_rev)| {
-            let head = ServerFrame::Head(Head { room_id, head_rev });
-            Event::Frame(Topic::Room(room_id), encode(&head))
-        });
+        let news = nodes
+            .passed
+            .behind(&heads)
+            .into_iter()
+            .map(|(room_id, head_rev)| {
+                let head = ServerFrame::Head(Head { room_id, head_rev });
+                Event::Frame(Topic::Room(room_id), encode(&head))
+            });
         app.bus.make_good(news.collect()).await;
     }
     Ok(!served.sockets.is_empty())
@@ -132,7 +136,7 @@ async fn look_at_members(app: &web::Data<App>, nodes: &Nodes) -> Result<()> {
             app.bus.make_good(events).await;
         }
         // Whoever was taken out while this was read has been told so, and may have been let in again after it.
-        let again = nodes.left_meanwhile(&joins);
+        let again = nodes.passed.left_meanwhile(&joins);
         let again = again
             .into_iter()
             .map(|(room, user)| Event::Control(Control::Leave(room, user)));

@@ -2,6 +2,8 @@
 //! Between nodes it may lose what it is given: who is told too little asks the database, which is never wrong.
 
 mod local;
+mod passed;
+mod peers;
 mod redis;
 pub mod words;
 
@@ -12,10 +14,14 @@ use local::Workers;
 use shared::{RoomId, UserId, presence::UserPresence};
 use std::{
     collections::HashSet,
-    sync::{Arc, mpsc},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
 };
 use tokio::sync::mpsc as mailbox;
 use words::Word;
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// What a worker's hub is told.
 #[derive(Clone, Debug)]
@@ -116,7 +122,7 @@ impl EventSink for Bus {
         });
         let events: Arc<[Event]> = events.into();
         if let Some(nodes) = &self.nodes {
-            nodes.pass(&events);
+            nodes.passed.note(&events);
         }
         let confirming = self.workers.publish(&events, takes_away);
         // The others are told while the workers of this node are still at it.

@@ -5,22 +5,23 @@
 use super::{
     Mail, Workers,
     local::Confirming,
+    passed::Passed,
+    peers::{self, Peers},
     words::{self, NodeId, Origin, People, Word},
 };
 use crate::{
-    event::{Control, Event, Everywhere, Topic},
+    event::{Event, Everywhere},
     outside::redis::Redis,
 };
 use deadpool_redis::{Connection, redis::Pipeline};
 use futures_util::StreamExt;
-use shared::{RoomId, UserId, presence::PresenceSetting};
+use shared::{UserId, presence::PresenceSetting};
 use std::{
-    collections::{HashMap, HashSet},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 use tokio::{
     sync::{Notify, mpsc, watch},
@@ -40,16 +41,10 @@ const LARGEST: usize = 8 * 1024 * 1024;
 const BEAT: Duration = Duration::from_secs(1);
 /// After this long without a word, one's own beats included, the subscription is dead.
 const SILENCE: Duration = Duration::from_secs(3);
-/// A node that was heard within this is waited for.
-const ALIVE: Duration = Duration::from_secs(4);
 /// How long is waited for other nodes to confirm; then the look at the database makes it good.
 const CONFIRM: Duration = Duration::from_secs(1);
 /// How long until the next try to subscribe.
 const AGAIN: Duration = Duration::from_millis(250);
-/// The first word of a node that is not known must be this fresh, in milliseconds: an old one may be a recording.
-const FRESH_MS: i64 = 60_000;
-/// Nodes are remembered longer than that, so that no recording of theirs is ever fresh and unknown.
-const REMEMBERED: Duration = Duration::from_millis(3 * 60_000);
 
 /// What a node does with what others say, besides telling its sockets.
 pub trait Ears: Send + Sync {
@@ -65,21 +60,6 @@ pub trait Ears: Send + Sync {
 enum Out {
     Events(Arc<[Event]>, Option<watch::Sender<()>>, usize),
     Word(Word),
-}
-
-struct Peer {
-    number: u64,
-    /// The last number whose word is with the workers.
-    done: u64,
-    heard: Instant,
-    leaving: bool,
-}
-
-/// Nodes that have yet to confirm one word of ours.
-struct Waiting {
-    from: HashSet<NodeId>,
-    /// Dropped when all have.
-    _told: watch::Sender<()>,
 }
 
 /// The other nodes.
@@ -99,21 +79,12 @@ pub struct Nodes {
     /// The number of the last word said.
     number: AtomicU64,
     hears: AtomicBool,
-    /// Since when; whoever is there was heard a few beats later.
-    since: Mutex<Instant>,
     junk: AtomicU64,
-    peers: Mutex<HashMap<NodeId, Peer>>,
-    waiting: Mutex<HashMap<u64, Waiting>>,
-    /// The newest revision that passed here, of rooms that are served here or had news lately.
-    heads: Mutex<HashMap<RoomId, i64>>,
-    /// Who left which room while somebody looks at the database.
-    left: Mutex<Option<HashSet<(RoomId, UserId)>>>,
+    peers: Peers,
+    /// What passed on its way to the workers.
+    pub passed: Passed,
     lost: AtomicBool,
     look: Notify,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Nodes {
@@ -136,12 +107,9 @@ impl Nodes {
             spoken: AtomicU64::new(0),
             number: AtomicU64::new(0),
             hears: AtomicBool::new(false),
-            since: Mutex::new(Instant::now()),
             junk: AtomicU64::new(0),
-            peers: Mutex::default(),
-            waiting: Mutex::default(),
-            heads: Mutex::default(),
-            left: Mutex::default(),
+            peers: Peers::default(),
+            passed: Passed::default(),
             lost: AtomicBool::new(false),
             look: Notify::new(),
         });
@@ -167,7 +135,7 @@ impl Nodes {
 
     /// The other nodes, as far as this one has heard lately.
     pub fn others(&self) -> Vec<NodeId> {
-        lock(&self.peers).keys().copied().collect()
+        self.peers.all()
     }
 
     /// The number of this node's last word, once all that it has to say is said: for tests, which can wait for
@@ -180,7 +148,7 @@ impl Nodes {
 
     /// How far the words of another node have reached the workers here.
     pub fn heard(&self, node: NodeId) -> u64 {
-        lock(&self.peers).get(&node).map_or(0, |peer| peer.done)
+        self.peers.heard(node)
     }
 
     /// Says something to the other nodes; lost while Redis is away.
@@ -219,71 +187,6 @@ impl Nodes {
         everywhere
     }
 
-    /// Notes what passes, on its way to the workers.
-    pub(super) fn pass(&self, events: &[Event]) {
-        let mut heads = lock(&self.heads);
-        for event in events {
-            match event {
-                Event::Frame(Topic::Room(_), frame) => {
-                    if let Some(head) = frame.head {
-                        let known = heads.entry(head.room_id).or_insert(head.head_rev);
-                        *known = head.head_rev.max(*known);
-                    }
-                }
-                Event::Control(Control::Leave(room, user)) => {
-                    if let Some(left) = &mut *lock(&self.left) {
-                        left.insert((*room, *user));
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-
-    /// Someone was just told how far these rooms are: news after that will be missed when it does not come.
-    pub fn learn(&self, rooms: impl Iterator<Item = (RoomId, i64)>) {
-        let mut heads = lock(&self.heads);
-        for (room, head) in rooms {
-            heads.entry(room).or_insert(head);
-        }
-    }
-
-    /// Those of these rooms that are further than what passed here; from here on they count as known.
-    pub fn behind(&self, rooms: &[(RoomId, i64)]) -> Vec<(RoomId, i64)> {
-        let mut heads = lock(&self.heads);
-        let mut is_news = |room, head| {
-            let known = heads.entry(room).or_insert(i64::MIN);
-            let news = *known < head;
-            *known = head.max(*known);
-            news
-        };
-        let news = rooms.iter().filter(|(room, head)| is_news(*room, *head));
-        news.copied().collect()
-    }
-
-    /// Forgets rooms that nobody here is in.
-    pub fn keep_heads(&self, served: &HashSet<RoomId>) {
-        lock(&self.heads).retain(|room, _| served.contains(room));
-    }
-
-    /// Somebody is about to read from the database who is in which room.
-    pub fn begin_look(&self) {
-        *lock(&self.left) = Some(HashSet::new());
-    }
-
-    /// Those of these who left since somebody began to look.
-    pub fn left_meanwhile(&self, pairs: &[(RoomId, UserId)]) -> Vec<(RoomId, UserId)> {
-        let left = lock(&self.left);
-        let has_left =
-            |pair: &&(RoomId, UserId)| left.as_ref().is_some_and(|left| left.contains(pair));
-        pairs.iter().filter(has_left).copied().collect()
-    }
-
-    /// The look is over.
-    pub fn end_look(&self) {
-        *lock(&self.left) = None;
-    }
-
     /// Waits until something may have been lost.
     pub async fn lost(&self) {
         while !self.lost.swap(false, Ordering::SeqCst) {
@@ -294,14 +197,6 @@ impl Nodes {
     fn missed_something(&self) {
         self.lost.store(true, Ordering::SeqCst);
         self.look.notify_one();
-    }
-
-    fn alive(&self) -> HashSet<NodeId> {
-        let peers = lock(&self.peers);
-        let alive = peers
-            .iter()
-            .filter(|(_, peer)| !peer.leaving && peer.heard.elapsed() < ALIVE);
-        alive.map(|(&node, _)| node).collect()
     }
 
     async fn speak(self: Arc<Self>, mut words: mpsc::Receiver<Out>) {
@@ -319,7 +214,7 @@ impl Nodes {
                 _ = beat.tick() => {
                     self.taken.fetch_add(1, Ordering::SeqCst);
                     together.push(Out::Word(Word::Beat));
-                    lock(&self.peers).retain(|_, peer| peer.heard.elapsed() < REMEMBERED);
+                    self.peers.sweep();
                 }
             }
             while together.len() < TOGETHER
@@ -336,7 +231,7 @@ impl Nodes {
             let message = self.message(&mut number, together, &mut confirmations);
             if !self.send(&mut connection, message).await {
                 for number in confirmations {
-                    lock(&self.waiting).remove(&number);
+                    self.peers.give_up(number);
                 }
             }
             self.number.store(number, Ordering::SeqCst);
@@ -388,19 +283,14 @@ impl Nodes {
     }
 
     fn wait_for(self: &Arc<Self>, number: u64, told: watch::Sender<()>) {
-        let from = self.alive();
-        if from.is_empty() {
+        if !self.peers.wait_for(number, told) {
             return;
         }
-        lock(&self.waiting).insert(number, Waiting { from, _told: told });
         let nodes = Arc::clone(self);
         tokio::spawn(async move {
             tokio::time::sleep(CONFIRM).await;
-            if let Some(waiting) = lock(&nodes.waiting).remove(&number) {
-                tracing::warn!(
-                    nodes = waiting.from.len(),
-                    "a change of members or sessions was not confirmed in time"
-                );
+            if nodes.peers.give_up(number) {
+                tracing::warn!("a node did not confirm a change of members or sessions in time");
             }
         });
     }
@@ -432,7 +322,7 @@ impl Nodes {
                 tokio::time::sleep(AGAIN).await;
                 continue;
             };
-            *lock(&self.since) = Instant::now();
+            self.peers.listens();
             self.hears.store(true, Ordering::Relaxed);
             tracing::info!("hears the other nodes");
             // What was said before this line is not known here. And the others should know that somebody listens.
@@ -457,17 +347,14 @@ impl Nodes {
         if origin.node == self.id {
             return;
         }
-        if !self.is_new(origin) {
-            return self.ignore("it is an old word");
+        match self.peers.hear(origin, crate::clock::now()) {
+            peers::Word::Next => {}
+            peers::Word::AfterAGap => self.missed_something(),
+            peers::Word::Old => return self.ignore("it is an old word"),
         }
         match word {
             Word::Beat => {}
-            Word::Bye => {
-                if let Some(peer) = lock(&self.peers).get_mut(&origin.node) {
-                    peer.leaving = true;
-                }
-                self.waits_no_longer(origin.node, None);
-            }
+            Word::Bye => self.peers.leaves(origin.node),
             Word::Events(events, confirm) => self.put_into_force(origin, events, confirm).await,
             Word::Ephemeral(topic, frame) => {
                 self.workers.offer(&Mail::Ephemeral(topic, frame));
@@ -475,42 +362,15 @@ impl Nodes {
             Word::Presence(news) => self.ears.presence(origin.node, news),
             Word::Setting(user, setting) => self.ears.setting(user, setting),
             Word::Confirmed(node, number) if node == self.id => {
-                self.waits_no_longer(origin.node, Some(number));
+                self.peers.confirms(origin.node, Some(number));
             }
             Word::Confirmed(..) => {}
         }
-        if let Some(peer) = lock(&self.peers).get_mut(&origin.node) {
-            peer.done = origin.number;
-        }
-    }
-
-    /// Whether nothing of that node with this number, or a later one, was heard before; looks when some is missing.
-    fn is_new(&self, origin: Origin) -> bool {
-        let mut peers = lock(&self.peers);
-        let before = match peers.get(&origin.node) {
-            Some(peer) if origin.number <= peer.number => return false,
-            Some(peer) => peer.number,
-            None if (crate::clock::now().0 - origin.said_at).abs() > FRESH_MS => return false,
-            None if lock(&self.since).elapsed() > ALIVE => 0,
-            // What it said before this node listened is covered by the look that came after that.
-            None => origin.number.saturating_sub(1),
-        };
-        let peer = peers.entry(origin.node).or_insert(Peer {
-            number: 0,
-            done: 0,
-            heard: Instant::now(),
-            leaving: false,
-        });
-        peer.number = origin.number;
-        peer.heard = Instant::now();
-        if origin.number != before + 1 {
-            self.missed_something();
-        }
-        true
+        self.peers.done(origin);
     }
 
     async fn put_into_force(self: &Arc<Self>, origin: Origin, events: Vec<Event>, confirm: bool) {
-        self.pass(&events);
+        self.passed.note(&events);
         self.ears.events(&events);
         let binding = events
             .iter()
@@ -532,13 +392,7 @@ impl Nodes {
     }
 
     fn did_not_pass(&self, events: &[Event]) {
-        let mut heads = lock(&self.heads);
-        for event in events {
-            if let Event::Frame(Topic::Room(room), _) = event {
-                heads.remove(room);
-            }
-        }
-        drop(heads);
+        self.passed.did_not(events);
         self.missed_something();
     }
 
@@ -548,15 +402,6 @@ impl Nodes {
             if confirming.wait() {
                 nodes.say(Word::Confirmed(origin.node, origin.number));
             }
-        });
-    }
-
-    fn waits_no_longer(&self, node: NodeId, number: Option<u64>) {
-        lock(&self.waiting).retain(|&of, waiting| {
-            if number.is_none_or(|number| number == of) {
-                waiting.from.remove(&node);
-            }
-            !waiting.from.is_empty()
         });
     }
 
@@ -598,8 +443,9 @@ fn in_parts(events: &[Event]) -> impl Iterator<Item = Vec<Event>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::Topic;
     use crate::event::encode;
-    use shared::{ServerFrame, UserId};
+    use shared::{RoomId, ServerFrame};
 
     #[test]
     fn a_large_group_is_cut_into_words_that_hold_all_of_it_in_order() {
