@@ -40,7 +40,7 @@ Usage: cargo xtask <command>
   build             client and server in release, without starting
   client            the client alone: build, precompress, print the sizes of the first load
   test [<step>...]  every check and every test, or only the steps named:
-                    fmt tidy clippy doc deny unit client e2e chaos
+                    fmt tidy clippy doc deny unit nodes client e2e chaos
   chaos [--minutes N --seed S] [--release]
                     many clients and a real server through cut and stalled connections, kills, restarts, a full
                     disk and a clock that jumps; at the end nothing may be lost, doubled or different

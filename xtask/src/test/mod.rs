@@ -3,6 +3,7 @@
 
 mod browser;
 mod counts;
+mod nodes;
 mod steps;
 
 use crate::{Result, print, say};
@@ -24,13 +25,14 @@ enum Outcome {
 
 type Step = (&'static str, fn() -> Result<Outcome>);
 
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     ("fmt", steps::fmt),
     ("tidy", steps::tidy),
     ("clippy", steps::clippy),
     ("doc", steps::doc),
     ("deny", steps::deny),
     ("unit", steps::unit),
+    ("nodes", nodes::nodes),
     ("client", steps::client),
     ("e2e", browser::e2e),
     ("chaos", steps::chaos),

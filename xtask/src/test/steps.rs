@@ -1,6 +1,6 @@
 //! The steps of `test` that need no browser.
 
-use super::{Outcome, counts};
+use super::{Outcome, counts, nodes};
 use crate::process::{capture, cargo, check, command, on_path, path_with, shown, tee};
 use crate::tools::{Compiler, WASM, compiler, install, web_command};
 use crate::workspace::tools;
@@ -92,6 +92,7 @@ pub(super) fn deny() -> Result<Outcome> {
 /// Unit, property and API tests of everything that runs natively, and then of what in the client needs no browser. Apart,
 /// so that neither compiles the dependencies with the features of the other.
 pub(super) fn unit() -> Result<Outcome> {
+    nodes::redis()?;
     let everything = [
         "test",
         "--workspace",
