@@ -172,7 +172,7 @@ async fn s_ses_4_without_redis_a_session_that_ends_elsewhere_ends_here_all_the_s
 }
 
 #[tokio::test]
-async fn s_tok_3_a_socket_token_works_once_on_all_nodes_together() {
+async fn s_tok_4_a_socket_token_works_once_on_all_nodes_together() {
     let mut two = Two::nodes().await;
     let here = two.cast.place.address;
     for (first, second) in [(here, two.there), (two.there, here)] {
