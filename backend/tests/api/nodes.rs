@@ -362,6 +362,22 @@ async fn s_rate_1_guesses_on_several_nodes_are_counted_together() {
     }
 }
 
+#[tokio::test]
+async fn s_conf_4_an_address_of_redis_that_is_none_is_refused_without_repeating_its_password() {
+    for bad in [
+        "kelp-lantern-62",
+        "http://:kelp-lantern-62@redis",
+        "rediss://:kelp-lantern-62@redis",
+    ] {
+        let refused = Place::try_with(|config| config.redis_url = Some(bad.into()));
+        let line = refused.err().expect("it does not start");
+        assert!(
+            line.contains("--redis-url") && !line.contains("kelp"),
+            "{line}"
+        );
+    }
+}
+
 /// Waits until somebody is seen like this, by asking.
 async fn is_seen(by: &Caller, who: &Caller, how: Presence) {
     let seen = async {
