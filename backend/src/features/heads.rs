@@ -24,6 +24,8 @@ use std::{
 
 /// How often the heads are looked at, whatever happens.
 const EVERY: Duration = Duration::from_secs(10);
+/// Nor are they looked at again, when something was lost, before this is over.
+const NOT_BEFORE: Duration = Duration::from_secs(1);
 /// Rooms, or people, that one read asks about.
 const AT_ONCE: usize = 500;
 /// Into how many shares the sockets are cut that are told to ask again, one share a second.
@@ -36,23 +38,25 @@ pub async fn look_after(app: web::Data<App>, nodes: Arc<Nodes>) {
     let mut every = actix_web::rt::time::interval(EVERY);
     every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut asked: Option<Instant> = None;
+    let mut lost = false;
     loop {
-        let lost = tokio::select! {
-            () = nodes.lost() => true,
-            _ = every.tick() => false,
-        };
-        // While nothing is heard, everything may have happened.
-        let served = match look(&app, &nodes, lost || !nodes.hears()).await {
-            Ok(served) => served,
-            Err(error) => {
-                tracing::warn!(%error, "could not look at what other nodes did");
-                true
-            }
-        };
-        if lost && served && asked.is_none_or(|asked| asked.elapsed() >= ASK_AGAIN) {
-            asked = Some(Instant::now());
-            actix_web::rt::spawn(let_ask(app.clone()));
+        tokio::select! {
+            () = nodes.lost() => lost = true,
+            _ = every.tick() => {}
         }
+        // While nothing is heard, everything may have happened.
+        match look(&app, &nodes, lost || !nodes.hears()).await {
+            Ok(serves) => {
+                if lost && serves && asked.is_none_or(|asked| asked.elapsed() >= ASK_AGAIN) {
+                    asked = Some(Instant::now());
+                    actix_web::rt::spawn(let_ask(app.clone()));
+                }
+                lost = false;
+            }
+            // What was lost stays so until a look succeeds.
+            Err(error) => tracing::warn!(%error, "could not look at what other nodes did"),
+        }
+        actix_web::rt::time::sleep(NOT_BEFORE).await;
     }
 }
 
@@ -111,11 +115,13 @@ async fn look_at_members(app: &web::Data<App>, nodes: &Nodes) -> Result<()> {
     let ids: Vec<i64> = people.keys().map(|user| user.0).collect();
     for some in ids.chunks(AT_ONCE) {
         let some = some.to_vec();
+        app.presence.begin_reading();
         let truth = app.db.read(move |conn| truth(conn, &some)).await?;
+        let settings = truth.iter().map(|(&user, &(setting, _))| (user, setting));
+        app.presence.make_good(settings);
         let mut leaves = Vec::new();
         let mut joins = Vec::new();
-        for (user, (setting, rooms)) in truth {
-            app.presence.set(user, setting);
+        for (user, (_, rooms)) in truth {
             let theirs = people.remove(&user).unwrap_or_default();
             let held: HashSet<RoomId> = theirs.iter().flatten().copied().collect();
             leaves.extend(held.difference(&rooms).map(|&room| (room, user)));

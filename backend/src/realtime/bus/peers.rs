@@ -41,8 +41,10 @@ pub(super) enum Word {
     Next,
     /// Something before it was lost.
     AfterAGap,
-    /// It was heard before, or it may have been.
+    /// It was heard before.
     Old,
+    /// Of a node that is not known, and as old as a recording: or that node's clock is wrong.
+    Stale,
 }
 
 pub(super) struct Peers {
@@ -74,7 +76,7 @@ impl Peers {
         let before = match known.get(&origin.node) {
             Some(peer) if origin.number <= peer.number => return Word::Old,
             Some(peer) => peer.number,
-            None if (now.0 - origin.said_at).abs() > FRESH_MS => return Word::Old,
+            None if (now.0 - origin.said_at).abs() > FRESH_MS => return Word::Stale,
             None if lock(&self.since).elapsed() > ALIVE => 0,
             // What it said before this node listened is covered by the look that came after that.
             None => origin.number.saturating_sub(1),
@@ -171,7 +173,8 @@ mod tests {
     #[test]
     fn s_conf_4_a_word_is_heard_once_and_a_recording_never() {
         let peers = Peers::default();
-        assert_eq!(peers.hear(origin(5), NOW.plus_ms(FRESH_MS + 1)), Word::Old);
+        let later = NOW.plus_ms(FRESH_MS + 1);
+        assert_eq!(peers.hear(origin(5), later), Word::Stale);
         assert_eq!(peers.hear(origin(5), NOW), Word::Next);
         assert_eq!(peers.hear(origin(5), NOW), Word::Old);
         assert_eq!(peers.hear(origin(4), NOW), Word::Old);

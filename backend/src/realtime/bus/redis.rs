@@ -351,6 +351,11 @@ impl Nodes {
             peers::Word::Next => {}
             peers::Word::AfterAGap => self.missed_something(),
             peers::Word::Old => return self.ignore("it is an old word"),
+            peers::Word::Stale => {
+                // A node whose clock is wrong may have said it: what it did is in the database.
+                self.missed_something();
+                return self.ignore("it is old, or said by a node whose clock is wrong");
+            }
         }
         match word {
             Word::Beat => {}

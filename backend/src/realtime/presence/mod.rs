@@ -11,7 +11,10 @@ use shared::{
     Timestamp, UserId,
     presence::{Presence as Shown, PresenceSetting, UserPresence},
 };
-use std::collections::HashSet;
+use std::{
+    collections::HashSet,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 pub use redis::{EXCHANGE_S, exchange};
 
@@ -26,6 +29,8 @@ pub struct Presence {
     here: Sockets,
     /// None where this node is alone.
     elsewhere: Option<Elsewhere>,
+    /// Who chose how to be seen while somebody reads from the database how people chose.
+    chosen: Mutex<Option<HashSet<UserId>>>,
 }
 
 /// What changed since the last tick.
@@ -45,6 +50,7 @@ impl Presence {
         Self {
             here: Sockets::default(),
             elsewhere: Some(Elsewhere::default()),
+            chosen: Mutex::default(),
         }
     }
 
@@ -65,7 +71,28 @@ impl Presence {
 
     /// Someone chose how to be seen.
     pub fn set(&self, user: UserId, setting: PresenceSetting) {
+        if let Some(chosen) = &mut *self.chosen() {
+            chosen.insert(user);
+        }
         self.here.set(user, setting);
+    }
+
+    /// Somebody is about to read how people chose.
+    pub fn begin_reading(&self) {
+        *self.chosen() = Some(HashSet::new());
+    }
+
+    /// This was read; whoever chose meanwhile knows better.
+    pub fn make_good(&self, read: impl Iterator<Item = (UserId, PresenceSetting)>) {
+        let mut chosen = self.chosen();
+        let newer = chosen.take().unwrap_or_default();
+        for (user, setting) in read.filter(|(user, _)| !newer.contains(user)) {
+            self.here.set(user, setting);
+        }
+    }
+
+    fn chosen(&self) -> MutexGuard<'_, Option<HashSet<UserId>>> {
+        self.chosen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How someone is seen now.

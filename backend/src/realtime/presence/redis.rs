@@ -283,6 +283,19 @@ mod tests {
     }
 
     #[test]
+    fn whoever_chooses_to_be_invisible_while_settings_are_read_stays_so() {
+        let presence = Presence::among_nodes();
+        presence.connect(INES, PresenceSetting::Auto, crate::clock::now());
+        presence.begin_reading();
+        presence.set(INES, PresenceSetting::Invisible);
+        presence.make_good([(INES, PresenceSetting::Auto)].into_iter());
+        assert_eq!(presence.of(INES), Shown::Offline);
+        presence.begin_reading();
+        presence.make_good([(INES, PresenceSetting::Dnd)].into_iter());
+        assert_eq!(presence.of(INES), Shown::Dnd);
+    }
+
+    #[test]
     fn a_list_that_is_older_than_a_change_takes_nothing_back() {
         let elsewhere = Presence::among_nodes();
         let far = elsewhere.elsewhere.as_ref().unwrap();
