@@ -40,7 +40,7 @@ pub struct Redis {
 
 impl Redis {
     /// Reads the address and asks once; a Redis that is not there yet is no error. To be called on the thread
-    /// that the connections shall live on.
+    /// that the connections shall live on; it feels the pulse from here on.
     ///
     /// # Errors
     /// One line for a person, without the address: it holds a password.
@@ -76,6 +76,7 @@ impl Redis {
         if !redis.beats().await {
             tracing::warn!("Redis does not answer: this node is alone until it does");
         }
+        tokio::spawn(Arc::clone(&redis).pulse());
         Ok(redis)
     }
 
@@ -134,8 +135,13 @@ impl Redis {
         self.pool.get().await.ok()
     }
 
+    /// Something in the background got no answer: nobody else need wait for one until the pulse is felt again.
+    pub fn doubt(&self) {
+        self.set(false);
+    }
+
     /// Feels the pulse for ever: closes the breaker again when Redis is back.
-    pub async fn pulse(self: Arc<Self>) {
+    async fn pulse(self: Arc<Self>) {
         let mut tick = tokio::time::interval(PULSE);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {

@@ -188,6 +188,14 @@ async fn s_tok_4_a_socket_token_works_once_on_all_nodes_together() {
     let _socket = Socket::with_token(here, &token).await;
     let target = format!("/ws?token={token}");
     assert_eq!(knock(here, &target, &[]).await.status, 401);
+    // With it they know of each other's again.
+    two.is("degraded").await;
+    two.redis.start_again();
+    two.is("ready").await;
+    let token = two.cast.tom.socket_token().await;
+    let _socket = Socket::with_token(here, &token).await;
+    let target = format!("/ws?token={token}");
+    assert_eq!(knock(two.there, &target, &[]).await.status, 401);
 }
 
 #[tokio::test]

@@ -306,6 +306,7 @@ impl Nodes {
         let sent = message.query_async::<()>(open).await;
         if let Err(error) = sent {
             tracing::warn!(%error, "other nodes could not be told");
+            self.redis.doubt();
             // Not back into the pool: it may be half-way through an answer.
             if let Some(broken) = connection.take() {
                 drop(Connection::take(broken));
