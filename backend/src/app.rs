@@ -270,6 +270,9 @@ impl Server {
         if let Some(heads) = heads {
             heads.abort();
         }
+        if let Some(nodes) = self.app.bus.nodes() {
+            nodes.last_word().await;
+        }
         ended
     }
 }

@@ -386,6 +386,34 @@ async fn s_conf_4_an_address_of_redis_that_is_none_is_refused_without_repeating_
     }
 }
 
+#[tokio::test]
+async fn what_a_node_did_and_told_nobody_before_it_died_is_made_good() {
+    let two = Two::nodes().await;
+    let mut tom = Socket::open(&two.there(&two.cast.tom)).await;
+    let (ines, den) = (&two.cast.ines, two.cast.den);
+    let url = two.redis.url();
+    let dies = Process::serve(two.cast.place.folder(), None, &[("CONFAB_REDIS_URL", &url)]);
+    // It is known to the others.
+    ines.at(dies.address).say(den, "I am here").await;
+    tom.message("I am here").await;
+    // As if its last commit had been a removal, and its death had come before a word of it.
+    let (room, user) = (den.0, two.cast.tom.id.0);
+    let removed = two.cast.place.app.db.write(move |tx| {
+        use diesel::RunQueryDsl;
+        let untold =
+            format!("UPDATE members SET left_at = 1 WHERE room_id = {room} AND user_id = {user}");
+        diesel::sql_query(untold).execute(tx.conn)?;
+        Ok(())
+    });
+    removed.await.expect("committed");
+    dies.kill();
+    tom.until("to be taken out", |frame| match frame {
+        ServerFrame::MyRoomLeft { room_id } => (room_id == den).then_some(()),
+        _ => None,
+    })
+    .await;
+}
+
 /// Waits until somebody is seen like this, by asking.
 async fn is_seen(by: &Caller, who: &Caller, how: Presence) {
     let seen = async {

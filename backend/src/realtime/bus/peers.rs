@@ -26,6 +26,8 @@ struct Peer {
     done: u64,
     heard: Instant,
     leaving: bool,
+    /// It says no more, and that is known.
+    silent: bool,
 }
 
 /// Nodes that have yet to confirm one word of ours.
@@ -86,9 +88,11 @@ impl Peers {
             done: 0,
             heard: Instant::now(),
             leaving: false,
+            silent: false,
         });
         peer.number = origin.number;
         peer.heard = Instant::now();
+        peer.silent = false;
         if origin.number == before + 1 {
             Word::Next
         } else {
@@ -116,14 +120,32 @@ impl Peers {
         self.confirms(node, None);
     }
 
+    /// A node has said its last word.
+    pub(super) fn is_gone(&self, node: NodeId) {
+        self.leaves(node);
+        if let Some(peer) = lock(&self.known).get_mut(&node) {
+            peer.silent = true;
+        }
+    }
+
     /// All that were heard lately.
     pub(super) fn all(&self) -> Vec<NodeId> {
         lock(&self.known).keys().copied().collect()
     }
 
-    /// Forgets those that were not heard for long.
-    pub(super) fn sweep(&self) {
-        lock(&self.known).retain(|_, peer| peer.heard.elapsed() < REMEMBERED);
+    /// Forgets those that were not heard for long. Says whether one fell silent without a last word: what it did
+    /// at the end, it may have told nobody.
+    pub(super) fn sweep(&self) -> bool {
+        let mut known = lock(&self.known);
+        known.retain(|_, peer| peer.heard.elapsed() < REMEMBERED);
+        let mut fell_silent = false;
+        for peer in known.values_mut() {
+            if !peer.silent && peer.heard.elapsed() >= ALIVE {
+                peer.silent = true;
+                fell_silent = true;
+            }
+        }
+        fell_silent
     }
 
     /// Waits for those who are there to confirm a word of ours; false when nobody is.
@@ -185,6 +207,25 @@ mod tests {
             peers.hear(origin(9), NOW.plus_ms(-9 * FRESH_MS)),
             Word::Next
         );
+    }
+
+    #[test]
+    fn a_node_that_falls_silent_is_noticed_once_unless_it_said_that_it_goes() {
+        let peers = Peers::default();
+        let long_ago = || {
+            for peer in lock(&peers.known).values_mut() {
+                peer.heard = Instant::now().checked_sub(ALIVE).unwrap();
+            }
+        };
+        peers.hear(origin(1), NOW);
+        assert!(!peers.sweep());
+        long_ago();
+        assert!(peers.sweep());
+        assert!(!peers.sweep());
+        peers.hear(origin(2), NOW);
+        peers.is_gone(7);
+        long_ago();
+        assert!(!peers.sweep());
     }
 
     #[test]

@@ -43,6 +43,8 @@ const BEAT: Duration = Duration::from_secs(1);
 const SILENCE: Duration = Duration::from_secs(3);
 /// How long is waited for other nodes to confirm; then the look at the database makes it good.
 const CONFIRM: Duration = Duration::from_secs(1);
+/// How often is looked whether all is said.
+const SOON: Duration = Duration::from_millis(5);
 /// How long until the next try to subscribe.
 const AGAIN: Duration = Duration::from_millis(250);
 
@@ -156,6 +158,17 @@ impl Nodes {
         self.put(Out::Word(word));
     }
 
+    /// Says all that is left to say, and that this was all. Does not wait long for a Redis that is away.
+    pub async fn last_word(&self) {
+        self.say(Word::Gone);
+        let said = async {
+            while self.said().is_none() {
+                tokio::time::sleep(SOON).await;
+            }
+        };
+        let _ = timeout(CONFIRM, said).await;
+    }
+
     fn put(&self, out: Out) -> bool {
         self.taken.fetch_add(1, Ordering::SeqCst);
         let put = self.queue.try_send(out).is_ok();
@@ -214,7 +227,9 @@ impl Nodes {
                 _ = beat.tick() => {
                     self.taken.fetch_add(1, Ordering::SeqCst);
                     together.push(Out::Word(Word::Beat));
-                    self.peers.sweep();
+                    if self.peers.sweep() {
+                        self.missed_something();
+                    }
                 }
             }
             while together.len() < TOGETHER
@@ -361,6 +376,7 @@ impl Nodes {
         match word {
             Word::Beat => {}
             Word::Bye => self.peers.leaves(origin.node),
+            Word::Gone => self.peers.is_gone(origin.node),
             Word::Events(events, confirm) => self.put_into_force(origin, events, confirm).await,
             Word::Ephemeral(topic, frame) => {
                 self.workers.offer(&Mail::Ephemeral(topic, frame));

@@ -35,6 +35,8 @@ pub enum Word {
     Beat,
     /// I am about to stop: wait for me no longer.
     Bye,
+    /// This was my last word; nothing that I did is untold.
+    Gone,
     /// Committed events, in order; whether to confirm when they are in force.
     Events(Vec<Event>, bool),
     /// Something that may be lost.
@@ -96,6 +98,7 @@ pub fn close(seal: &Seal, origin: Origin, word: &Word) -> Vec<u8> {
             bytes.put_u64(*node);
             bytes.put_u64(*number);
         }
+        Word::Gone => bytes.put_u8(7),
     }
     seal.close(USAGE, bytes)
 }
@@ -133,6 +136,7 @@ pub fn open(seal: &Seal, sealed: &[u8]) -> Option<(Origin, Word)> {
             Word::Setting(user, setting)
         }
         6 => Word::Confirmed(bytes.try_get_u64().ok()?, bytes.try_get_u64().ok()?),
+        7 => Word::Gone,
         _ => return None,
     };
     bytes.is_empty().then_some((origin, word))
@@ -356,6 +360,7 @@ mod tests {
         vec![
             Word::Beat,
             Word::Bye,
+            Word::Gone,
             Word::Events(events, true),
             Word::Ephemeral(Topic::Focus(RoomId(1), UserId(2)), pong),
             Word::Presence(People {

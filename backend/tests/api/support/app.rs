@@ -186,6 +186,11 @@ impl Place {
         Caller::sign_in(self.address, name, PASSWORD).await
     }
 
+    /// The data folder, for another process on the same data.
+    pub(crate) fn folder(&self) -> &Folder {
+        &self.folder
+    }
+
     /// The data folder.
     pub(crate) fn data(&self) -> &Path {
         self.folder.path()
