@@ -18,7 +18,14 @@ use crate::{
     },
     static_files::Client,
 };
-use actix_web::{App as Actix, HttpServer, dev::ServerHandle, middleware, web};
+use actix_http::HttpService;
+use actix_service::{IntoServiceFactory, ServiceFactory, ServiceFactoryExt, map_config};
+use actix_web::{
+    App as Actix,
+    body::BoxBody,
+    dev::{AppConfig, ServerHandle, ServiceRequest, ServiceResponse},
+    middleware, web,
+};
 use shared::{UserId, presence::PresenceSetting};
 use std::{
     io,
@@ -296,49 +303,72 @@ impl Stopper {
 }
 
 fn listen(app: &web::Data<App>) -> io::Result<(actix_web::dev::Server, SocketAddr)> {
-    let shared = app.clone();
-    let server = HttpServer::new(move || {
-        let app = shared.clone();
-        // Called on each worker's own thread: the hub never leaves it.
-        let hub = Hub::start(&app.bus);
-        Actix::new()
-            .app_data(app.clone())
-            .app_data(hub)
-            .wrap(middleware::from_fn(http::finish))
-            // Outermost: what it puts around an answer must reach the connection.
-            .wrap(middleware::from_fn(http::deadline))
-            .configure(|cfg| http::routes(cfg, &app))
-    });
+    let listener = std::net::TcpListener::bind(app.config.listen)?;
+    listener.set_nonblocking(true)?;
+    let address = listener.local_addr()?;
     let workers = app.config.workers.map_or_else(cores, usize::from);
-    let server = server
+    let server = actix_web::dev::Server::build()
         .workers(workers)
         .disable_signals()
         .shutdown_timeout(DRAIN_S)
-        .keep_alive(Duration::from_secs(75))
-        .client_request_timeout(Duration::from_secs(5))
-        .client_disconnect_timeout(Duration::from_secs(2))
-        .max_connections(100_000)
-        .on_connect(|io, _| tune(io))
-        .bind(app.config.listen)?;
-    let address = server
-        .addrs()
-        .first()
-        .copied()
-        .ok_or_else(|| io::Error::other("no address was bound"))?;
+        .max_concurrent_connections(100_000);
+    let signal = server.graceful_shutdown_signal();
+    let shared = app.clone();
+    // Called on each worker's own thread: the hub never leaves it.
+    let server = server.listen("confab", listener, move || {
+        let requests = actix(&shared);
+        let upgrades = actix(&shared).app_data(Hub::start(&shared.bus));
+        let signal = signal.clone();
+        HttpService::build()
+            .graceful_shutdown_signal(move || {
+                let signal = signal.clone();
+                async move { signal.notified().await }
+            })
+            .keep_alive(Duration::from_secs(75))
+            .client_request_timeout(Duration::from_secs(5))
+            .client_disconnect_timeout(Duration::from_secs(2))
+            .on_connect_ext(|io, _| tune(io))
+            .upgrade(http::upgrade(upgrades))
+            .h1(map_config(
+                requests
+                    .into_factory()
+                    .map_err(|error| error.error_response()),
+                |()| AppConfig::default(),
+            ))
+            .tcp()
+    })?;
     Ok((server.run(), address))
+}
+
+/// The routes with what every request goes through.
+fn actix(
+    app: &web::Data<App>,
+) -> Actix<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<BoxBody>,
+        Error = actix_web::Error,
+        InitError = (),
+    > + use<>,
+> {
+    Actix::new()
+        .app_data(app.clone())
+        .wrap(middleware::from_fn(http::finish))
+        // Outermost: what it puts around an answer must reach the connection.
+        .wrap(middleware::from_fn(http::deadline))
+        .configure(|cfg| http::routes(cfg, app))
 }
 
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
 }
 
-fn tune(io: &dyn std::any::Any) {
-    if let Some(stream) = io.downcast_ref::<actix_web::rt::net::TcpStream>() {
-        let socket = socket2::SockRef::from(stream);
-        let _ = socket.set_tcp_nodelay(true);
-        #[cfg(target_os = "linux")]
-        let _ = socket.set_tcp_user_timeout(Some(UNACKED));
-    }
+fn tune(stream: &actix_web::rt::net::TcpStream) {
+    let socket = socket2::SockRef::from(stream);
+    let _ = socket.set_tcp_nodelay(true);
+    #[cfg(target_os = "linux")]
+    let _ = socket.set_tcp_user_timeout(Some(UNACKED));
 }
 
 /// Presence every second; what grows is swept every minute.

@@ -30,6 +30,19 @@ pub struct Frame {
     pub ephemeral: bool,
 }
 
+impl Frame {
+    /// The answer to a ping (RFC 6455, 5.5.3).
+    pub fn pong(payload: &[u8]) -> Self {
+        let mut bytes = BytesMut::new();
+        Parser::write_message(&mut bytes, payload, OpCode::Pong, true, false);
+        Self {
+            bytes: bytes.freeze(),
+            head: None,
+            ephemeral: true,
+        }
+    }
+}
+
 /// A change in who gets what, in order with the frames.
 #[derive(Clone, Copy, Debug)]
 pub enum Control {

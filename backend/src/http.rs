@@ -4,10 +4,12 @@
 mod body;
 mod extract;
 mod finish;
+mod upgrade;
 
 pub use body::{broke_off, deadline};
 pub use extract::{Json, Path, Query};
 pub use finish::{REQUEST_ID_PLACE, finish, request_id};
+pub use upgrade::{take_over, upgrade};
 
 use crate::{
     app::App,

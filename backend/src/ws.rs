@@ -7,13 +7,19 @@ use crate::{
     error::{AppError, Result},
     event::{Frame, Topic, encode},
     features::{messages, reads, rooms, users},
+    http::take_over,
     realtime::{
         hub::{HEARTBEAT_MS, Hub},
-        inbound::Bounded,
-        socket::{Handler, Outgoing, Socket, read},
+        inbound::Inbound,
+        session::{Place, Session},
+        socket::{Handler, Socket},
     },
 };
-use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
+use actix_web::{
+    HttpMessage, HttpRequest, HttpResponse,
+    body::{self, BoxBody},
+    web,
+};
 use futures_util::future::LocalBoxFuture;
 use serde::Deserialize;
 use shared::{
@@ -55,19 +61,13 @@ pub async fn open(
             }
             error
         })?;
-    let mut payload = Bounded::new(payload.into_inner(), limits::FRAME_BYTES).into_payload();
-    let payload = web::Payload::from_request(&request, &mut payload).await?;
     // The gate reads lists as lists; actix is stricter, and answers without a code.
-    let (response, _, stream) = actix_ws::handle(&request, payload).map_err(|_| {
+    let (response, _, _) = actix_ws::handle(&request, payload).map_err(|_| {
         AppError::new(
             ErrorCode::UpgradeRequired,
             "Ask for one protocol, websocket, and one version, 13.",
         )
     })?;
-    let stream = stream
-        .max_frame_size(limits::FRAME_BYTES)
-        .aggregate_continuations()
-        .max_continuation_size(limits::FRAME_BYTES);
     let socket = hub.add(|id| {
         Socket::new(
             id,
@@ -77,10 +77,6 @@ pub async fn open(
             crate::clock::now(),
         )
     });
-    // The session may have ended between the check and this line; from here on the hub is told.
-    if app.revoked.contains(caller.session_id) {
-        socket.close(close::SESSION_REVOKED, false);
-    }
     let present = Rc::new(Cell::new(false));
     let on_gone = {
         let (app, present) = (app.clone(), Rc::clone(&present));
@@ -91,26 +87,32 @@ pub async fn open(
             }
         }
     };
-    let body_hub = Rc::clone(&hub);
-    let body_socket = Rc::clone(&socket);
-    let response = response
-        .map_body(move |_, inner| Outgoing::new(body_socket, body_hub, inner, Box::new(on_gone)))
-        .map_into_boxed_body();
-    actix_web::rt::spawn(async move {
-        match welcome(&app, &hub, &socket, &present).await {
-            Ok(hello) => socket.open(hello),
-            Err(error) => {
-                socket.push(refusal(None, &error));
-                socket.close(TRY_AGAIN_LATER, true);
-            }
-        }
+    let place = Place::new(Rc::clone(&socket), Rc::clone(&hub), Box::new(on_gone));
+    // The session may have ended between the check and this line; from here on the hub is told.
+    if app.revoked.contains(caller.session_id) {
+        socket.close(close::SESSION_REVOKED, false);
+    }
+    let taken = take_over(&request, move |io, rest| {
+        let inbound = Inbound::new(rest, limits::FRAME_BYTES);
         let frames = Frames {
-            app,
+            app: app.clone(),
             strikes: Rc::default(),
         };
-        read(socket, stream, frames).await;
+        let opening = Box::pin(async move {
+            match welcome(&app, &hub, &socket, &present).await {
+                Ok(hello) => socket.open(hello),
+                Err(error) => {
+                    socket.push(refusal(None, &error));
+                    socket.close(TRY_AGAIN_LATER, true);
+                }
+            }
+        });
+        Box::pin(Session::new(io, inbound, place, frames, opening))
     });
-    Ok(response)
+    if !taken {
+        return Err(AppError::internal("the socket route is served without upgrades").into());
+    }
+    Ok(response.map_body(|_, _| BoxBody::new(body::None::new())))
 }
 
 /// Subscribes first, reads afterwards: what happens in between waits behind `hello`.

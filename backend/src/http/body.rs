@@ -7,7 +7,6 @@ use actix_web::{
     body::{BodySize, BoxBody, MessageBody},
     dev::{Payload, ServiceRequest, ServiceResponse},
     error::PayloadError,
-    http::Method,
     middleware::Next,
     rt::time::{Instant, Sleep, sleep},
     web::Bytes,
@@ -30,7 +29,7 @@ const TOTAL: Duration = Duration::from_secs(30);
 /// How long an upload may take in all.
 const UPLOAD_TOTAL: Duration = Duration::from_secs(180);
 
-/// Middleware: puts the deadlines around the body; but for the socket, whose "body" is its frames.
+/// Middleware: puts the deadlines around the body.
 pub async fn deadline(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -45,10 +44,9 @@ pub async fn deadline(
         } else {
             TOTAL
         };
-        let is_socket = request.path() == "/ws" && request.method() == Method::GET;
         let timed: Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>>>> = Box::pin(Timed {
             inner,
-            deadlines: (!is_socket).then(|| [IDLE, total].map(|wait| Box::pin(sleep(wait)))),
+            deadlines: [IDLE, total].map(|wait| Box::pin(sleep(wait))),
             rest: Rc::clone(&rest),
         });
         request.set_payload(timed.into());
@@ -66,7 +64,7 @@ type Rest = Rc<RefCell<Option<Payload>>>;
 struct Timed {
     inner: Payload,
     /// Idle and total.
-    deadlines: Option<[Pin<Box<Sleep>>; 2]>,
+    deadlines: [Pin<Box<Sleep>>; 2],
     rest: Rest,
 }
 
@@ -78,13 +76,15 @@ impl Stream for Timed {
         if let Poll::Ready(chunk) = Pin::new(&mut this.inner).poll_next(cx) {
             match &mut this.deadlines {
                 _ if chunk.is_none() => this.inner = Payload::None,
-                Some([idle, _]) => idle.as_mut().reset(Instant::now() + IDLE),
-                None => {}
+                [idle, _] => idle.as_mut().reset(Instant::now() + IDLE),
             }
             return Poll::Ready(chunk);
         }
-        let mut deadlines = this.deadlines.iter_mut().flatten();
-        if deadlines.any(|deadline| deadline.as_mut().poll(cx).is_ready()) {
+        if this
+            .deadlines
+            .iter_mut()
+            .any(|deadline| deadline.as_mut().poll(cx).is_ready())
+        {
             let late = io::Error::from(io::ErrorKind::TimedOut);
             return Poll::Ready(Some(Err(PayloadError::Io(late))));
         }

@@ -6,4 +6,5 @@ pub mod hub;
 pub mod inbound;
 pub mod presence;
 pub mod queue;
+pub mod session;
 pub mod socket;

@@ -3,21 +3,35 @@
 
 use crate::event::{Frame, encode};
 use actix_http::ws::{CloseCode, Parser};
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use shared::{RoomId, ServerFrame, event::Head};
 use std::{
     collections::{BTreeMap, VecDeque},
-    task::{Poll, Waker},
+    io::IoSlice,
+    task::Waker,
 };
 
 /// Most bytes that wait for one socket.
 pub const QUEUE_BYTES: usize = 256 * 1024;
-/// Frames that are ready together leave in one write of about this size.
-const WRITE_BYTES: usize = 32 * 1024;
+/// An empty queue that had room for more frames than this gives the room back.
+const SPARE_FRAMES: usize = 8;
+
+/// What the queue has for the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ready {
+    /// Nothing now; the waker is told.
+    Nothing,
+    /// Pieces, which may leave in one write.
+    Pieces,
+    /// Closed, and everything that was to leave has left.
+    End,
+}
 
 /// The outgoing side of one socket. Lives on the socket's worker; no lock.
 #[derive(Debug, Default)]
 pub struct Queue {
+    /// What is left of a frame that is on its way: it must leave whole, whatever happens to the rest.
+    begun: Bytes,
     frames: VecDeque<Frame>,
     bytes: usize,
     /// Rooms of dropped frames and the newest revision dropped; some while `lagged` waits to be sent.
@@ -28,6 +42,8 @@ pub struct Queue {
     open: bool,
     closing: bool,
     waker: Option<Waker>,
+    /// The connection takes nothing just now: what is pushed waits for it, and wakes nobody.
+    blocked: bool,
     /// Typing or presence was dropped since the last look.
     shed_ephemeral: bool,
     /// Counts what was taken, so that a sweep can tell a slow reader from a stuck one.
@@ -112,10 +128,12 @@ impl Queue {
         if !drain {
             self.hello = None;
             self.frames.clear();
+            self.bytes = 0;
             self.dropped = None;
         }
         let mut bytes = BytesMut::new();
         Parser::write_close(&mut bytes, Some(CloseCode::from(code).into()), false);
+        self.bytes += bytes.len();
         self.frames.push_back(Frame {
             bytes: bytes.freeze(),
             head: None,
@@ -123,18 +141,19 @@ impl Queue {
         });
         self.open = true;
         self.closing = true;
-        self.wake();
+        self.wake_session();
     }
 
     /// Ends the stream without a word: the other side closed already.
     pub fn end(&mut self) {
         self.hello = None;
+        self.begun = Bytes::new();
         self.frames.clear();
         self.bytes = 0;
         self.dropped = None;
         self.open = true;
         self.closing = true;
-        self.wake();
+        self.wake_session();
     }
 
     /// Whether the end is on its way.
@@ -150,64 +169,97 @@ impl Queue {
     /// How many times something was taken so far, and whether anything waits.
     pub fn progress(&self) -> (u64, bool) {
         let waits = self.hello.is_some() || self.dropped.is_some() || !self.frames.is_empty();
-        (self.taken, self.open && waits)
+        (self.taken, self.open && (waits || !self.begun.is_empty()))
     }
 
-    /// Takes what is ready, joined into one piece; `None` once closed and empty.
-    pub fn poll_take(&mut self, waker: &Waker) -> Poll<Option<Bytes>> {
-        if self.open {
+    /// Whether something is ready; with nothing, `waker` is told when there is.
+    pub fn ready(&mut self, waker: &Waker) -> Ready {
+        if self.begun.is_empty() && self.open {
             if let Some(hello) = self.hello.take() {
-                self.taken += 1;
-                return Poll::Ready(Some(hello));
-            }
-            if let Some(dropped) = self.dropped.take() {
+                self.begun = hello;
+            } else if let Some(dropped) = self.dropped.take() {
                 let rooms = dropped
                     .into_iter()
                     .map(|(room_id, head_rev)| Head { room_id, head_rev })
                     .collect();
-                let lagged = encode(&ServerFrame::Lagged { rooms });
-                self.taken += 1;
-                return Poll::Ready(Some(lagged.bytes));
-            }
-            if let Some(first) = self.frames.pop_front() {
-                self.taken += 1;
-                return Poll::Ready(Some(self.join(first.bytes)));
-            }
-            if self.closing {
-                return Poll::Ready(None);
+                self.begun = encode(&ServerFrame::Lagged { rooms }).bytes;
             }
         }
+        if !self.begun.is_empty() || (self.open && !self.frames.is_empty()) {
+            return Ready::Pieces;
+        }
+        if self.closing {
+            return Ready::End;
+        }
+        self.hear_of(waker);
+        Ready::Nothing
+    }
+
+    /// Puts what is ready into `pieces`, in order, and says how many there are: together they leave in one
+    /// write, without a copy.
+    pub fn pieces<'a>(&'a self, pieces: &mut [IoSlice<'a>]) -> usize {
+        let flows = self.open && self.hello.is_none() && self.dropped.is_none();
+        let begun = (!self.begun.is_empty()).then_some(&self.begun);
+        let frames = self.frames.iter().map(|frame| &frame.bytes);
+        let ready = begun.into_iter().chain(frames.filter(|_| flows));
+        let mut count = 0;
+        for (piece, bytes) in pieces.iter_mut().zip(ready) {
+            *piece = IoSlice::new(bytes);
+            count += 1;
+        }
+        count
+    }
+
+    /// The connection took nothing: until it does, only what ends or concerns more than frames wakes `waker`.
+    pub fn blocked(&mut self, waker: &Waker) {
+        self.blocked = true;
+        self.hear_of(waker);
+    }
+
+    fn hear_of(&mut self, waker: &Waker) {
         match &mut self.waker {
             Some(known) => known.clone_from(waker),
             none => *none = Some(waker.clone()),
         }
-        Poll::Pending
     }
 
-    fn join(&mut self, first: Bytes) -> Bytes {
-        let joined = match self.frames.front() {
-            Some(next) if first.len() + next.bytes.len() <= WRITE_BYTES => {
-                let mut joined = BytesMut::with_capacity(WRITE_BYTES.min(self.bytes));
-                joined.extend_from_slice(&first);
-                while let Some(next) = self
-                    .frames
-                    .pop_front_if(|next| joined.len() + next.bytes.len() <= WRITE_BYTES)
-                {
-                    joined.extend_from_slice(&next.bytes);
-                }
-                joined.freeze()
+    /// So many bytes of what was ready have left.
+    pub fn left(&mut self, mut count: usize) {
+        self.taken += 1;
+        self.blocked = false;
+        let begun = count.min(self.begun.len());
+        self.begun.advance(begun);
+        count -= begun;
+        if self.begun.is_empty() {
+            // Not even an empty piece keeps the memory of what it was part of.
+            self.begun = Bytes::new();
+        }
+        while count > 0
+            && let Some(mut frame) = self.frames.pop_front()
+        {
+            self.bytes = self.bytes.saturating_sub(frame.bytes.len());
+            let part = count.min(frame.bytes.len());
+            count -= part;
+            if part < frame.bytes.len() {
+                frame.bytes.advance(part);
+                self.begun = frame.bytes;
             }
-            _ => first,
-        };
-        self.bytes = self.bytes.saturating_sub(joined.len());
-        joined
+        }
+        if self.frames.is_empty() && self.frames.capacity() > SPARE_FRAMES {
+            self.frames = VecDeque::new();
+        }
+    }
+
+    /// There is something to do for the session, whatever waits.
+    pub fn wake_session(&mut self) {
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
+        }
     }
 
     fn wake(&mut self) {
-        if self.open
-            && let Some(waker) = self.waker.take()
-        {
-            waker.wake();
+        if self.open && !self.blocked {
+            self.wake_session();
         }
     }
 }
@@ -219,12 +271,12 @@ fn note(dropped: &mut BTreeMap<RoomId, i64>, head: Head) {
 
 #[cfg(test)]
 mod tests {
-    use super::{QUEUE_BYTES, Queue};
+    use super::{QUEUE_BYTES, Queue, Ready};
     use crate::event::Frame;
     use bytes::Bytes;
     use proptest::prelude::*;
     use shared::{RoomId, event::Head};
-    use std::task::{Poll, Waker};
+    use std::{io::IoSlice, task::Waker};
 
     fn frame(room: Option<i64>, rev: i64, size: usize, ephemeral: bool) -> Frame {
         Frame {
@@ -237,11 +289,25 @@ mod tests {
         }
     }
 
-    fn take(queue: &mut Queue) -> Option<Bytes> {
-        match queue.poll_take(Waker::noop()) {
-            Poll::Ready(bytes) => bytes,
-            Poll::Pending => None,
+    /// What would leave in one write, as one piece.
+    fn waiting(queue: &mut Queue) -> Option<Vec<u8>> {
+        if queue.ready(Waker::noop()) != Ready::Pieces {
+            return None;
         }
+        let mut pieces = [IoSlice::new(&[]); 4];
+        let count = queue.pieces(&mut pieces);
+        Some(
+            pieces[..count]
+                .iter()
+                .flat_map(|piece| piece.to_vec())
+                .collect(),
+        )
+    }
+
+    fn take(queue: &mut Queue) -> Option<Bytes> {
+        let bytes = waiting(queue)?;
+        queue.left(bytes.len());
+        Some(bytes.into())
     }
 
     fn open() -> Queue {
@@ -298,7 +364,48 @@ mod tests {
         assert!(take(&mut queue).is_none());
     }
 
+    #[test]
+    fn frames_that_are_ready_together_leave_in_one_write_and_one_that_is_begun_leaves_whole() {
+        let mut queue = open();
+        for size in [3, 4] {
+            queue.push(frame(Some(1), 1, size, false));
+        }
+        assert_eq!(waiting(&mut queue).as_deref(), Some(&b"xxxxxxx"[..]));
+        queue.left(5);
+        queue.forget_room(RoomId(1));
+        queue.close(1000, false);
+        assert_eq!(
+            take(&mut queue).as_deref(),
+            Some(&b"xx\x88\x02\x03\xe8"[..])
+        );
+        assert_eq!(queue.ready(Waker::noop()), Ready::End);
+    }
+
     proptest! {
+        #[test]
+        fn whatever_the_connection_takes_the_bytes_of_frames_leave_in_order(
+            steps in proptest::collection::vec((1..60usize, 0..100usize), 1..100)
+        ) {
+            let mut queue = open();
+            let mut wanted = Vec::new();
+            let mut written = Vec::new();
+            for (number, (size, takes)) in steps.into_iter().enumerate() {
+                let bytes = vec![(number % 256) as u8; size];
+                wanted.extend_from_slice(&bytes);
+                queue.push(Frame { bytes: bytes.into(), ..frame(None, 0, 0, false) });
+                if let Some(mut ready) = waiting(&mut queue) {
+                    ready.truncate(takes);
+                    queue.left(ready.len());
+                    written.extend(ready);
+                }
+            }
+            while let Some(bytes) = take(&mut queue) {
+                written.extend_from_slice(&bytes);
+            }
+            prop_assert_eq!(written, wanted);
+            prop_assert_eq!(queue.bytes, 0);
+        }
+
         #[test]
         fn s_dos_5_the_bound_holds_and_every_dropped_room_is_named(
             steps in proptest::collection::vec((0..4i64, 1..60_000usize, any::<bool>(), 0..3u8), 1..200)

