@@ -24,7 +24,7 @@ use futures_util::future::LocalBoxFuture;
 use serde::Deserialize;
 use shared::{
     ClientFrame, ErrorCode, ServerFrame, UserId,
-    event::{AckResult, FrameId, Hello, close},
+    event::{AckResult, FrameId, Head, Hello, close},
     limits::{self, Limits},
     messages::{Message, NewMessage, Sent},
 };
@@ -115,7 +115,8 @@ pub async fn open(
     Ok(response.map_body(|_, _| BoxBody::new(body::None::new())))
 }
 
-/// Subscribes first, reads afterwards: what happens in between waits behind `hello`.
+/// What one's rooms were when they were read, and what was delivered since the socket was added, make `hello`
+/// and what follows it: nothing falls between the two.
 async fn welcome(
     app: &web::Data<App>,
     hub: &Hub,
@@ -123,8 +124,6 @@ async fn welcome(
     present: &Cell<bool>,
 ) -> Result<Frame> {
     let user = socket.user;
-    let ids = app.db.read(move |conn| rooms::ids_of(conn, user)).await?;
-    hub.activate(socket, ids);
     let (mut me, rooms) = app
         .db
         .read(move |conn| Ok((users::me(conn, user)?, rooms::mine(conn, user)?)))
@@ -133,6 +132,13 @@ async fn welcome(
         // Gone while we read: nobody would end this presence.
         return Err(AppError::unavailable());
     }
+    hub.activate(
+        socket,
+        rooms.iter().map(|room| Head {
+            room_id: room.id,
+            head_rev: room.head_rev,
+        }),
+    );
     if let Some(nodes) = app.bus.nodes() {
         nodes
             .passed

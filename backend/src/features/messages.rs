@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 use shared::{
     ErrorCode, MessageId, RoomId, ServerFrame, UserId, limits,
     members::MemberRole,
-    messages::{Message, NewMessage},
+    messages::{Message, MessageKind, NewMessage},
 };
 
 /// A new message's place in its room.
@@ -52,6 +52,11 @@ pub fn next_place(tx: &mut Tx<'_>, room: RoomId) -> Result<Place> {
 /// Those of the database.
 pub fn announce(tx: &mut Tx<'_>, id: i64) -> Result<Message> {
     let message = queries::one(tx.conn, id)?;
+    tell(tx, &message);
+    Ok(message)
+}
+
+fn tell(tx: &mut Tx<'_>, message: &Message) {
     tx.emit(
         Topic::Room(message.room_id),
         &ServerFrame::Message {
@@ -60,7 +65,6 @@ pub fn announce(tx: &mut Tx<'_>, id: i64) -> Result<Message> {
             message: Box::new(message.clone()),
         },
     );
-    Ok(message)
 }
 
 /// A message whose fields were checked, before anything is asked of the database.
@@ -148,18 +152,13 @@ pub fn send(tx: &mut Tx<'_>, me: UserId, room: RoomId, draft: Draft) -> Result<(
         return Ok((queries::one(tx.conn, id)?, false));
     }
     member.writable()?;
-    if let Some(reply_to) = draft.reply_to {
-        let there = dsl::messages
-            .find(reply_to.0)
-            .filter(dsl::room_id.eq(room.0).and(dsl::kind.eq("text")))
-            .select(dsl::id)
-            .first::<i64>(tx.conn)
-            .optional()?;
-        if there.is_none() {
+    let reply_to = match draft.reply_to {
+        Some(reply_to) => Some(queries::quote(tx.conn, room, reply_to)?.ok_or_else(|| {
             let words = "The message you answer isn't in this room.";
-            return Err(AppError::field("reply_to", "invalid", words));
-        }
-    }
+            AppError::field("reply_to", "invalid", words)
+        })?),
+        None => None,
+    };
     let place = next_place(tx, room)?;
     let id: i64 = diesel::insert_into(dsl::messages)
         .values((
@@ -180,7 +179,26 @@ pub fn send(tx: &mut Tx<'_>, me: UserId, room: RoomId, draft: Draft) -> Result<(
     diesel::update(schema::members::table.find((room.0, me.0)))
         .set(schema::members::read_seq.eq(place.seq))
         .execute(tx.conn)?;
-    Ok((announce(tx, id)?, true))
+    // What was just written need not be read again: this is the road that everything takes.
+    let message = Message {
+        id: MessageId(id),
+        room_id: room,
+        seq: place.seq,
+        rev: place.rev,
+        kind: MessageKind::Text,
+        author_id: me,
+        client_id: Some(draft.client_id),
+        body: draft.body,
+        created_at: tx.now,
+        edited_at: None,
+        deleted_at: None,
+        reply_to,
+        reactions: Vec::new(),
+        mentions: Vec::new(),
+        system: None,
+    };
+    tell(tx, &message);
+    Ok((message, true))
 }
 
 /// Changes the text of one's own message.

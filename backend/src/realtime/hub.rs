@@ -6,7 +6,9 @@ use super::{
 };
 use crate::event::{Control, Event, Frame, Topic, encode};
 use shared::{
-    RoomId, ServerFrame, SessionId, Timestamp, UserId, event::close, presence::UserPresence,
+    RoomId, ServerFrame, SessionId, Timestamp, UserId,
+    event::{Head, close},
+    presence::UserPresence,
 };
 use std::{
     cell::RefCell,
@@ -39,6 +41,10 @@ pub struct Hub {
 struct State {
     next_id: u64,
     stopping: bool,
+    /// Sockets that were added and have no rooms yet.
+    pending: usize,
+    /// The newest revision that was delivered in each room while a socket was pending.
+    passed: HashMap<RoomId, i64>,
     sockets: Sockets,
     rooms: HashMap<RoomId, Sockets>,
     users: HashMap<UserId, Sockets>,
@@ -65,6 +71,7 @@ impl Hub {
         let mut state = self.state.borrow_mut();
         state.next_id += 1;
         let socket = Rc::new(make(state.next_id));
+        state.pending += 1;
         state.sockets.insert(socket.id, Rc::clone(&socket));
         state
             .users
@@ -77,18 +84,33 @@ impl Hub {
         socket
     }
 
-    /// Gives a socket its rooms, as read after it was added; what changed since then is already noted.
-    pub fn activate(&self, socket: &Rc<Socket>, rooms: Vec<RoomId>) {
+    /// Gives a socket its rooms with their heads, as read after it was added. Who came and went since then is
+    /// already noted; where something was delivered that may not be in what was read, the socket is told to ask.
+    pub fn activate(&self, socket: &Rc<Socket>, rooms: impl IntoIterator<Item = Head>) {
         let mut state = self.state.borrow_mut();
-        let noted = socket.noted.take().unwrap_or_default();
-        for room in rooms {
-            if noted.get(&room) != Some(&false) {
-                state.subscribe(socket, room);
+        let Some(noted) = socket.noted.take() else {
+            return;
+        };
+        let joined = noted.iter().filter(|(_, joined)| **joined);
+        let joined = joined.map(|(&room_id, _)| Head {
+            room_id,
+            head_rev: 0,
+        });
+        let stayed = rooms
+            .into_iter()
+            .filter(|head| !noted.contains_key(&head.room_id));
+        for head in stayed.chain(joined) {
+            state.subscribe(socket, head.room_id);
+            if let Some(&passed) = state.passed.get(&head.room_id)
+                && passed > head.head_rev
+            {
+                socket.push(encode(&ServerFrame::Head(Head {
+                    head_rev: passed,
+                    ..head
+                })));
             }
         }
-        for (room, _) in noted.into_iter().filter(|(_, joined)| *joined) {
-            state.subscribe(socket, room);
-        }
+        state.settled();
     }
 
     /// Whether the socket is still connected.
@@ -102,6 +124,9 @@ impl Hub {
         if state.sockets.remove(&socket.id).is_none() {
             return;
         }
+        if socket.noted.take().is_some() {
+            state.settled();
+        }
         let rooms = socket.rooms.take();
         for room in rooms {
             drop_from(&mut state.rooms, &room, socket.id);
@@ -114,7 +139,11 @@ impl Hub {
             Mail::Events(events, confirm) => {
                 for event in events.iter() {
                     match event {
-                        Event::Frame(topic, frame) => self.state.borrow().send(topic, frame),
+                        Event::Frame(topic, frame) => {
+                            let mut state = self.state.borrow_mut();
+                            state.note(frame);
+                            state.send(topic, frame);
+                        }
                         Event::Control(control) => self.state.borrow_mut().control(*control),
                     }
                 }
@@ -155,6 +184,23 @@ impl Hub {
 }
 
 impl State {
+    /// One pending socket fewer.
+    fn settled(&mut self) {
+        self.pending = self.pending.saturating_sub(1);
+        if self.pending == 0 {
+            self.passed = HashMap::new();
+        }
+    }
+
+    fn note(&mut self, frame: &Frame) {
+        if self.pending > 0
+            && let Some(head) = frame.head
+        {
+            let newest = self.passed.entry(head.room_id).or_insert(head.head_rev);
+            *newest = head.head_rev.max(*newest);
+        }
+    }
+
     fn subscribe(&mut self, socket: &Rc<Socket>, room: RoomId) {
         if socket.rooms.borrow_mut().insert(room) {
             self.rooms

@@ -214,19 +214,11 @@ fn assemble(conn: &mut Conn, rows: Vec<MessageRow>) -> Result<Vec<Message>> {
     answered.dedup();
     let mut quotes: HashMap<i64, ReplyTo> = HashMap::new();
     if !answered.is_empty() {
-        let found: Vec<(i64, i64, i64, String)> = dsl::messages
+        let found: Vec<Quoted> = dsl::messages
             .filter(dsl::id.eq_any(&answered))
             .select((dsl::id, dsl::seq, dsl::author_id, dsl::body))
             .load(conn)?;
-        quotes.extend(found.into_iter().map(|(id, seq, author_id, body)| {
-            let quote = ReplyTo {
-                id: MessageId(id),
-                seq,
-                author_id: UserId(author_id),
-                excerpt: body.chars().take(EXCERPT_CHARS).collect(),
-            };
-            (id, quote)
-        }));
+        quotes.extend(found.into_iter().map(|row| (row.0, quoted(row))));
     }
     Ok(rows
         .into_iter()
@@ -253,6 +245,30 @@ fn assemble(conn: &mut Conn, rows: Vec<MessageRow>) -> Result<Vec<Message>> {
                 .map(|told| serde_json::from_str(&told).unwrap_or(System::Unknown)),
         })
         .collect())
+}
+
+/// Id, place, author and text of a message that is answered.
+type Quoted = (i64, i64, i64, String);
+
+fn quoted((id, seq, author_id, body): Quoted) -> ReplyTo {
+    ReplyTo {
+        id: MessageId(id),
+        seq,
+        author_id: UserId(author_id),
+        excerpt: body.chars().take(EXCERPT_CHARS).collect(),
+    }
+}
+
+/// How a message of this room that someone wrote is quoted.
+pub(super) fn quote(conn: &mut Conn, room: RoomId, id: MessageId) -> Result<Option<ReplyTo>> {
+    use schema::messages::dsl;
+    let found: Option<Quoted> = dsl::messages
+        .find(id.0)
+        .filter(dsl::room_id.eq(room.0).and(dsl::kind.eq("text")))
+        .select((dsl::id, dsl::seq, dsl::author_id, dsl::body))
+        .first(conn)
+        .optional()?;
+    Ok(found.map(quoted))
 }
 
 /// The page length that a request asked for, or the default; 422 outside the range.

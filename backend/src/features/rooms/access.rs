@@ -1,6 +1,6 @@
 //! The proof that someone is in a room, looked up through the member: without it nothing in a room is reached.
 
-use super::queries::{self, RoomRow};
+use super::queries::RoomRow;
 use crate::{
     db::{Conn, schema},
     error::{AppError, Result},
@@ -11,6 +11,9 @@ use shared::{
     members::MemberRole,
     rooms::{Notify, RoomKind},
 };
+
+/// Role, how far they have read, and their own settings.
+type Row = (String, i64, String, bool, bool);
 
 /// Someone is in this room, as this.
 #[derive(Clone, Debug)]
@@ -37,20 +40,28 @@ impl Membership {
     /// # Errors
     /// `not_found` for strangers, as if there were no such room; `forbidden` where they may know of it.
     pub fn of(conn: &mut Conn, user: UserId, room: RoomId) -> Result<Self> {
-        use schema::members::dsl;
-        let row: Option<(String, i64, String, bool, bool)> = dsl::members
-            .find((room.0, user.0))
-            .filter(dsl::left_at.is_null())
+        use schema::{members, rooms};
+        let membership = members::room_id
+            .eq(rooms::id)
+            .and(members::user_id.eq(user.0))
+            .and(members::left_at.is_null());
+        let (room, row): (RoomRow, Option<Row>) = rooms::table
+            .left_join(members::table.on(membership))
+            .filter(rooms::id.eq(room.0))
             .select((
-                dsl::role,
-                dsl::read_seq,
-                dsl::notify,
-                dsl::muted,
-                dsl::favourite,
+                RoomRow::as_select(),
+                (
+                    members::role,
+                    members::read_seq,
+                    members::notify,
+                    members::muted,
+                    members::favourite,
+                )
+                    .nullable(),
             ))
             .first(conn)
-            .optional()?;
-        let room = queries::row(conn, room)?;
+            .optional()?
+            .ok_or_else(AppError::not_found)?;
         let Some((role, read_seq, notify, muted, favourite)) = row else {
             return Err(if room.kind() == RoomKind::Public {
                 AppError::forbidden("Join this room first.")
