@@ -37,6 +37,8 @@ pub fn routes(cfg: &mut web::ServiceConfig, app: &web::Data<App>) {
         )
         .configure(docs::routes)
         .configure(avatars::file_routes);
+    #[cfg(feature = "conformance")]
+    cfg.configure(crate::conformance::routes);
     match &app.client {
         Some(_) => cfg.default_service(web::to(static_files::serve)),
         None => cfg.default_service(web::to(not_found)),

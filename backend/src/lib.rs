@@ -4,6 +4,8 @@ pub mod app;
 pub mod auth;
 pub mod clock;
 pub mod config;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 pub mod db;
 pub mod docs;
 pub mod error;

@@ -181,7 +181,7 @@ impl Handler for Frames {
         self.carry_out(socket, frame)
     }
 
-    fn not_text(&self, socket: &Rc<Socket>) -> Option<Frame> {
+    fn binary(&self, socket: &Rc<Socket>, _: &[u8]) -> Option<Frame> {
         let error = AppError::new(ErrorCode::BadFrame, "Frames are JSON text, not binary.");
         self.count_strike(socket, close::BAD_FRAME);
         Some(refusal(None, &error))
@@ -439,7 +439,8 @@ fn refusal(id: Option<FrameId>, error: &AppError) -> Frame {
         detail: error.detail.clone().into_owned(),
         retry_after_ms: error
             .retry_after
-            .map(|wait| i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)),
+            // Never 0: that would read as "at once".
+            .map(|wait| i64::try_from(wait.as_millis() + 1).unwrap_or(i64::MAX)),
     })
 }
 

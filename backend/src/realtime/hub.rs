@@ -29,12 +29,19 @@ pub const RENEW_MS: i64 = 60_000;
 /// Over how long a stopping server spreads the return of its clients, in milliseconds.
 const SPREAD_MS: i64 = 4_000;
 
+/// Room for this many receivers is kept between two deliveries.
+const KEPT: usize = 4096;
+/// Mails that are taken at once before what they brought is written.
+const MAILS: usize = 64;
+
 type Sockets = BTreeMap<u64, Rc<Socket>>;
 
 /// One worker's sockets.
 #[derive(Debug, Default)]
 pub struct Hub {
     state: RefCell<State>,
+    /// Those that frames were put for.
+    touched: RefCell<Vec<Rc<Socket>>>,
 }
 
 #[derive(Debug, Default)]
@@ -59,6 +66,14 @@ impl Hub {
         actix_web::rt::spawn(async move {
             while let Some(mail) = mailbox.recv().await {
                 fed.deliver(mail);
+                // What came meanwhile leaves in the same writes.
+                for _ in 0..MAILS {
+                    match mailbox.try_recv() {
+                        Ok(mail) => fed.deliver(mail),
+                        Err(_) => break,
+                    }
+                }
+                fed.flush();
             }
         });
         let swept = Rc::downgrade(&hub);
@@ -142,7 +157,7 @@ impl Hub {
                         Event::Frame(topic, frame) => {
                             let mut state = self.state.borrow_mut();
                             state.note(frame);
-                            state.send(topic, frame);
+                            state.send(topic, frame, &mut self.touched.borrow_mut());
                         }
                         Event::Control(control) => self.state.borrow_mut().control(*control),
                     }
@@ -151,7 +166,10 @@ impl Hub {
                     let _ = confirm.send(());
                 }
             }
-            Mail::Ephemeral(topic, frame) => self.state.borrow().send(&topic, &frame),
+            Mail::Ephemeral(topic, frame) => {
+                let mut touched = self.touched.borrow_mut();
+                self.state.borrow().send(&topic, &frame, &mut touched);
+            }
             Mail::Presence(changed) => self.state.borrow().presence(&changed),
             Mail::Share(frame, share, of) => {
                 let state = self.state.borrow();
@@ -171,6 +189,17 @@ impl Hub {
                     .values()
                     .for_each(|socket| say_goodbye(socket));
             }
+        }
+    }
+
+    fn flush(&self) {
+        let mut touched = self.touched.take();
+        for socket in touched.drain(..) {
+            socket.flush();
+        }
+        // The room for the next ones is kept, while it is not very much.
+        if touched.capacity() <= KEPT {
+            self.touched.replace(touched);
         }
     }
 
@@ -210,28 +239,29 @@ impl State {
         }
     }
 
-    fn send(&self, topic: &Topic, frame: &Frame) {
-        let to = |sockets: Option<&Sockets>| {
-            for socket in sockets.into_iter().flat_map(BTreeMap::values) {
-                socket.push(frame.clone());
+    fn send(&self, topic: &Topic, frame: &Frame, touched: &mut Vec<Rc<Socket>>) {
+        let mut put = |socket: &Rc<Socket>| {
+            if socket.put(frame.clone()) {
+                touched.push(Rc::clone(socket));
             }
         };
+        let in_room = |room| self.rooms.get(room).into_iter().flatten();
+        let of_user = |user| self.users.get(user).into_iter().flatten();
         match topic {
-            Topic::Room(room) => to(self.rooms.get(room)),
-            Topic::User(user) => to(self.users.get(user)),
+            Topic::Room(room) => in_room(room).for_each(|(_, socket)| put(socket)),
+            Topic::User(user) => of_user(user).for_each(|(_, socket)| put(socket)),
             Topic::Peers(user, rooms) => {
                 let mut seen = HashSet::new();
-                let peers = rooms.iter().filter_map(|room| self.rooms.get(room));
-                for (id, socket) in peers.chain(self.users.get(user)).flatten() {
+                for (id, socket) in rooms.iter().flat_map(in_room).chain(of_user(user)) {
                     if seen.insert(*id) {
-                        socket.push(frame.clone());
+                        put(socket);
                     }
                 }
             }
             Topic::Focus(room, by) => {
-                for socket in self.rooms.get(room).into_iter().flat_map(BTreeMap::values) {
+                for (_, socket) in in_room(room) {
                     if socket.focus.get() == Some(*room) && socket.user != *by {
-                        socket.push(frame.clone());
+                        put(socket);
                     }
                 }
             }

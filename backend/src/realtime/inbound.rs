@@ -61,7 +61,7 @@ impl Inbound {
     ///
     /// # Errors
     /// The code to close with: 1009 for what is too large, 1007 for text that is none, 1002 for the rest.
-    pub fn next(&mut self) -> Result<Option<AggregatedMessage>, CloseCode> {
+    pub fn next_message(&mut self) -> Result<Option<AggregatedMessage>, CloseCode> {
         loop {
             self.weigh()?;
             let frame = self
@@ -208,7 +208,7 @@ mod tests {
         for piece in bytes.chunks(cut) {
             inbound.buffer.extend_from_slice(piece);
             loop {
-                match inbound.next() {
+                match inbound.next_message() {
                     Ok(Some(message)) => messages.push(message),
                     Ok(None) => break,
                     Err(code) => return (messages, Some(code)),

@@ -3,11 +3,12 @@
 
 use crate::event::{Frame, encode};
 use actix_http::ws::{CloseCode, Parser};
+use actix_web::rt::net::TcpStream;
 use bytes::{Buf, Bytes, BytesMut};
 use shared::{RoomId, ServerFrame, event::Head};
 use std::{
     collections::{BTreeMap, VecDeque},
-    io::IoSlice,
+    io::{self, IoSlice},
     task::Waker,
 };
 
@@ -16,13 +17,18 @@ pub const QUEUE_BYTES: usize = 256 * 1024;
 /// An empty queue that had room for more frames than this gives the room back.
 const SPARE_FRAMES: usize = 8;
 
-/// What the queue has for the connection.
+/// Pieces that leave in one write at most.
+const PIECES: usize = 64;
+
+/// How far writing came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ready {
-    /// Nothing now; the waker is told.
-    Nothing,
-    /// Pieces, which may leave in one write.
-    Pieces,
+pub enum Written {
+    /// Nothing is left to write.
+    All,
+    /// The connection takes nothing more just now.
+    Blocked,
+    /// The connection is gone.
+    Broken,
     /// Closed, and everything that was to leave has left.
     End,
 }
@@ -44,6 +50,8 @@ pub struct Queue {
     waker: Option<Waker>,
     /// The connection takes nothing just now: what is pushed waits for it, and wakes nobody.
     blocked: bool,
+    /// A flush was asked for and did not come yet.
+    flushes: bool,
     /// Typing or presence was dropped since the last look.
     shed_ephemeral: bool,
     /// Counts what was taken, so that a sweep can tell a slow reader from a stuck one.
@@ -57,12 +65,33 @@ impl Queue {
             return;
         }
         self.hello = Some(hello.bytes);
+        self.flow();
+    }
+
+    /// Lets what waits leave.
+    pub fn flow(&mut self) {
         self.open = true;
         self.wake();
     }
 
-    /// Adds a frame; drops what the bound demands.
+    /// Adds a frame and tells the session; drops what the bound demands.
     pub fn push(&mut self, frame: Frame) {
+        self.add(frame);
+        self.wake();
+    }
+
+    /// Adds a frame for a flush. True when there is none to come yet that would take it along.
+    pub fn put(&mut self, frame: Frame) -> bool {
+        self.add(frame);
+        self.open && !self.blocked && !std::mem::replace(&mut self.flushes, true)
+    }
+
+    /// The flush that was asked for is here.
+    pub fn begin_flush(&mut self) {
+        self.flushes = false;
+    }
+
+    fn add(&mut self, frame: Frame) {
         if self.closing {
             return;
         }
@@ -82,13 +111,11 @@ impl Queue {
                 && let Some(head) = frame.head
             {
                 note(dropped, head);
-                self.wake();
                 return;
             }
         }
         self.bytes += frame.bytes.len();
         self.frames.push_back(frame);
-        self.wake();
     }
 
     /// Frees room: first what may be lost, then what can be asked for again. Replies stay while they fit.
@@ -172,8 +199,31 @@ impl Queue {
         (self.taken, self.open && (waits || !self.begun.is_empty()))
     }
 
-    /// Whether something is ready; with nothing, `waker` is told when there is.
-    pub fn ready(&mut self, waker: &Waker) -> Ready {
+    /// Writes what is ready for as long as the connection takes it, frames that wait together in one write.
+    pub fn write_to(&mut self, io: &TcpStream) -> Written {
+        while self.ready() {
+            let written = {
+                let mut pieces = [IoSlice::new(&[]); PIECES];
+                match self.pieces(&mut pieces) {
+                    1 => io.try_write(&pieces[0]),
+                    count => io.try_write_vectored(&pieces[..count]),
+                }
+            };
+            match written {
+                Ok(count) => self.left(count),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Written::Blocked,
+                Err(_) => return Written::Broken,
+            }
+        }
+        if self.closing {
+            Written::End
+        } else {
+            Written::All
+        }
+    }
+
+    /// Whether something is ready to leave.
+    fn ready(&mut self) -> bool {
         if self.begun.is_empty() && self.open {
             if let Some(hello) = self.hello.take() {
                 self.begun = hello;
@@ -185,19 +235,11 @@ impl Queue {
                 self.begun = encode(&ServerFrame::Lagged { rooms }).bytes;
             }
         }
-        if !self.begun.is_empty() || (self.open && !self.frames.is_empty()) {
-            return Ready::Pieces;
-        }
-        if self.closing {
-            return Ready::End;
-        }
-        self.hear_of(waker);
-        Ready::Nothing
+        !self.begun.is_empty() || (self.open && !self.frames.is_empty())
     }
 
-    /// Puts what is ready into `pieces`, in order, and says how many there are: together they leave in one
-    /// write, without a copy.
-    pub fn pieces<'a>(&'a self, pieces: &mut [IoSlice<'a>]) -> usize {
+    /// Puts what is ready into `pieces`, in order and without a copy, and says how many there are.
+    fn pieces<'a>(&'a self, pieces: &mut [IoSlice<'a>]) -> usize {
         let flows = self.open && self.hello.is_none() && self.dropped.is_none();
         let begun = (!self.begun.is_empty()).then_some(&self.begun);
         let frames = self.frames.iter().map(|frame| &frame.bytes);
@@ -216,15 +258,21 @@ impl Queue {
         self.hear_of(waker);
     }
 
-    fn hear_of(&mut self, waker: &Waker) {
+    /// Tells this waker when there is something to do.
+    pub fn hear_of(&mut self, waker: &Waker) {
         match &mut self.waker {
             Some(known) => known.clone_from(waker),
             none => *none = Some(waker.clone()),
         }
     }
 
+    /// Whether so much waits that its reader should take some before it asks for more.
+    pub fn is_long(&self) -> bool {
+        self.bytes > QUEUE_BYTES / 2
+    }
+
     /// So many bytes of what was ready have left.
-    pub fn left(&mut self, mut count: usize) {
+    fn left(&mut self, mut count: usize) {
         self.taken += 1;
         self.blocked = false;
         let begun = count.min(self.begun.len());
@@ -270,13 +318,13 @@ fn note(dropped: &mut BTreeMap<RoomId, i64>, head: Head) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{QUEUE_BYTES, Queue, Ready};
+pub(super) mod tests {
+    use super::{QUEUE_BYTES, Queue};
     use crate::event::Frame;
     use bytes::Bytes;
     use proptest::prelude::*;
     use shared::{RoomId, event::Head};
-    use std::{io::IoSlice, task::Waker};
+    use std::io::IoSlice;
 
     fn frame(room: Option<i64>, rev: i64, size: usize, ephemeral: bool) -> Frame {
         Frame {
@@ -291,7 +339,7 @@ mod tests {
 
     /// What would leave in one write, as one piece.
     fn waiting(queue: &mut Queue) -> Option<Vec<u8>> {
-        if queue.ready(Waker::noop()) != Ready::Pieces {
+        if !queue.ready() {
             return None;
         }
         let mut pieces = [IoSlice::new(&[]); 4];
@@ -304,7 +352,7 @@ mod tests {
         )
     }
 
-    fn take(queue: &mut Queue) -> Option<Bytes> {
+    pub(in crate::realtime) fn take(queue: &mut Queue) -> Option<Bytes> {
         let bytes = waiting(queue)?;
         queue.left(bytes.len());
         Some(bytes.into())
@@ -326,8 +374,7 @@ mod tests {
             bytes: Bytes::from_static(b"hello"),
             ..frame(None, 0, 0, false)
         });
-        assert_eq!(take(&mut queue).as_deref(), Some(&b"hello"[..]));
-        assert_eq!(take(&mut queue).as_deref(), Some(&b"xxx"[..]));
+        assert_eq!(take(&mut queue).as_deref(), Some(&b"helloxxx"[..]));
     }
 
     #[test]
@@ -378,7 +425,7 @@ mod tests {
             take(&mut queue).as_deref(),
             Some(&b"xx\x88\x02\x03\xe8"[..])
         );
-        assert_eq!(queue.ready(Waker::noop()), Ready::End);
+        assert!(!queue.ready() && queue.is_closing());
     }
 
     proptest! {

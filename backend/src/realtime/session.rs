@@ -5,7 +5,7 @@
 use super::{
     hub::Hub,
     inbound::Inbound,
-    queue::Ready,
+    queue::Written,
     socket::{Handler, Socket},
 };
 use crate::event::Frame;
@@ -17,20 +17,17 @@ use actix_ws::{AggregatedMessage, CloseCode};
 use futures_util::{StreamExt, future::LocalBoxFuture, stream::FuturesUnordered};
 use std::{
     future::Future,
-    io::{self, IoSlice},
+    io,
     pin::Pin,
     rc::Rc,
     task::{Context, Poll, ready},
     time::Duration,
 };
-use tokio::io::AsyncWrite;
 
 /// Requests of one socket that may be under way at once; the next is read when one is answered.
 const IN_FLIGHT: usize = 32;
 /// Messages of one connection that are read in one go, before others have their turn.
 const TURN: usize = 32;
-/// Pieces that leave in one write at most.
-const PIECES: usize = 64;
 /// How long a closing connection may take: to take what still waits, and to close its own side.
 const FAREWELL: Duration = Duration::from_secs(5);
 
@@ -67,7 +64,7 @@ impl Drop for Place {
 
 /// A connection, from its handshake to its end.
 pub struct Session<H> {
-    io: TcpStream,
+    io: Rc<TcpStream>,
     inbound: Inbound,
     socket: Rc<Socket>,
     place: Option<Place>,
@@ -79,6 +76,8 @@ pub struct Session<H> {
     watching: Option<LocalBoxFuture<'static, ()>>,
     /// Runs from the moment at which the end is on its way.
     farewell: Option<Pin<Box<Sleep>>>,
+    /// Our side of the connection is closed.
+    is_shut: bool,
 }
 
 impl<H: Handler> Session<H> {
@@ -90,6 +89,8 @@ impl<H: Handler> Session<H> {
         handler: H,
         opening: LocalBoxFuture<'static, ()>,
     ) -> Self {
+        let io = Rc::new(io);
+        place.socket.connect(Rc::clone(&io));
         Self {
             io,
             inbound,
@@ -100,6 +101,7 @@ impl<H: Handler> Session<H> {
             in_flight: None,
             watching: None,
             farewell: None,
+            is_shut: false,
         }
     }
 
@@ -133,13 +135,15 @@ impl<H: Handler> Session<H> {
         }
     }
 
-    /// Whether what comes waits in the connection: before `hello`, and while very much is under way.
+    /// Whether what comes waits in the connection: before `hello`, while very much is under way, and while very
+    /// much that was asked for is not taken.
     fn is_paused(&self) -> bool {
         self.opening.is_some()
             || self
                 .in_flight
                 .as_ref()
                 .is_some_and(|all| all.len() >= IN_FLIGHT)
+            || self.socket.queue().is_long()
     }
 
     /// Reads until nothing is there, or it is the turn of others.
@@ -150,7 +154,7 @@ impl<H: Handler> Session<H> {
                 cx.waker().wake_by_ref();
                 return Ok(());
             }
-            match self.inbound.next() {
+            match self.inbound.next_message() {
                 Ok(Some(message)) => {
                     turn -= 1;
                     self.take(message, cx);
@@ -188,8 +192,8 @@ impl<H: Handler> Session<H> {
                     Poll::Pending => self.in_flight.get_or_insert_default().push(reply),
                 }
             }
-            AggregatedMessage::Binary(_) => {
-                if let Some(frame) = self.handler.not_text(socket) {
+            AggregatedMessage::Binary(bytes) => {
+                if let Some(frame) = self.handler.binary(socket, &bytes) {
                     socket.push(frame);
                 }
             }
@@ -207,26 +211,18 @@ impl<H: Handler> Session<H> {
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         loop {
             let mut queue = self.socket.queue();
-            let written = {
-                match queue.ready(cx.waker()) {
-                    Ready::Nothing => return Poll::Pending,
-                    Ready::End => return Poll::Ready(Ok(())),
-                    Ready::Pieces => {}
+            match queue.write_to(&self.io) {
+                Written::All => {
+                    queue.hear_of(cx.waker());
+                    return Poll::Pending;
                 }
-                let mut pieces = [IoSlice::new(&[]); PIECES];
-                match queue.pieces(&mut pieces) {
-                    1 => self.io.try_write(&pieces[0]),
-                    count => self.io.try_write_vectored(&pieces[..count]),
-                }
-            };
-            match written {
-                Ok(count) => queue.left(count),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                Written::End => return Poll::Ready(Ok(())),
+                Written::Broken => return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into())),
+                Written::Blocked => {
                     queue.blocked(cx.waker());
                     drop(queue);
                     ready!(self.io.poll_write_ready(cx))?;
                 }
-                Err(error) => return Poll::Ready(Err(error)),
             }
         }
     }
@@ -234,7 +230,10 @@ impl<H: Handler> Session<H> {
     /// The end: our side is closed, and what the other still says is thrown away until theirs is. Without that
     /// the kernel would take back the close frame together with the connection.
     fn poll_farewell(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(Pin::new(&mut self.io).poll_shutdown(cx))?;
+        if !self.is_shut {
+            socket2::SockRef::from(&*self.io).shutdown(std::net::Shutdown::Write)?;
+            self.is_shut = true;
+        }
         let mut waste = [0; 1024];
         loop {
             ready!(self.io.poll_read_ready(cx))?;
@@ -262,10 +261,13 @@ impl<H: Handler + Unpin> Future for Session<H> {
             // What was begun while reading wants to be polled once, to be heard of again.
             let paused = paused || this.is_paused();
             this.poll_replies(cx);
-            if paused && !this.is_paused() {
+            let written = this.poll_write(cx);
+            let still_paused = this.is_paused();
+            this.socket.paused.set(still_paused);
+            if paused && !still_paused {
                 cx.waker().wake_by_ref();
             }
-            match this.poll_write(cx) {
+            match written {
                 Poll::Ready(Ok(())) => this.place = None,
                 Poll::Ready(Err(_)) => return Poll::Ready(()),
                 Poll::Pending if !this.socket.is_closing() => return Poll::Pending,

@@ -3,9 +3,10 @@
 
 use super::{
     hub::{HEARTBEAT_MS, RENEW_MS, SILENCE_MS, STUCK_MS},
-    queue::Queue,
+    queue::{Queue, Written},
 };
 use crate::event::{Frame, encode};
+use actix_web::rt::net::TcpStream;
 use futures_util::future::LocalBoxFuture;
 use shared::{RoomId, ServerFrame, SessionId, Timestamp, UserId, event::close};
 use std::{
@@ -34,6 +35,10 @@ pub struct Socket {
     /// Joins and leaves between `add` and `activate`; none afterwards.
     pub(super) noted: RefCell<Option<HashMap<RoomId, bool>>>,
     queue: RefCell<Queue>,
+    /// The connection, while there is one.
+    io: RefCell<Option<Rc<TcpStream>>>,
+    /// The session does not read until the queue is shorter.
+    pub(super) paused: Cell<bool>,
     expires_at: Cell<i64>,
     warned: Cell<bool>,
     heard_at: Cell<i64>,
@@ -47,7 +52,7 @@ pub trait Handler {
     /// A text frame came. The future's frame, if any, is the reply.
     fn frame(&self, socket: &Rc<Socket>, text: &str) -> LocalBoxFuture<'static, Option<Frame>>;
     /// A frame came that is no text.
-    fn not_text(&self, socket: &Rc<Socket>) -> Option<Frame>;
+    fn binary(&self, socket: &Rc<Socket>, bytes: &[u8]) -> Option<Frame>;
     /// The people to watch may have changed: look up who of them may be watched now.
     fn watch(&self, socket: &Rc<Socket>, asked: Vec<UserId>) -> LocalBoxFuture<'static, ()>;
 }
@@ -72,6 +77,8 @@ impl Socket {
             rooms: RefCell::default(),
             noted: RefCell::new(Some(HashMap::new())),
             queue: RefCell::default(),
+            io: RefCell::default(),
+            paused: Cell::new(false),
             expires_at: Cell::new(expires_at.0),
             warned: Cell::new(false),
             heard_at: Cell::new(now.0),
@@ -85,9 +92,40 @@ impl Socket {
         self.queue.borrow_mut().push(frame);
     }
 
+    /// Queues a frame for [`Socket::flush`]; true when that is to be called.
+    pub(super) fn put(&self, frame: Frame) -> bool {
+        self.queue.borrow_mut().put(frame)
+    }
+
+    /// Writes what was put, at once and from here: for many receivers that is much cheaper than to wake each
+    /// one's session. Those that cannot take everything go on in theirs.
+    pub(super) fn flush(&self) {
+        let io = self.io.borrow();
+        let mut queue = self.queue.borrow_mut();
+        queue.begin_flush();
+        let done = match &*io {
+            Some(io) => queue.write_to(io) == Written::All,
+            None => false,
+        };
+        if !done || self.paused.get() {
+            queue.wake_session();
+        }
+    }
+
+    /// The connection that the queue's frames leave by.
+    pub(super) fn connect(&self, io: Rc<TcpStream>) {
+        self.io.replace(Some(io));
+    }
+
     /// Sends `hello` first and lets the queue flow.
     pub fn open(&self, hello: Frame) {
         self.queue.borrow_mut().open(hello);
+    }
+
+    /// Lets the queue flow without a first frame.
+    #[cfg(feature = "conformance")]
+    pub fn open_without_hello(&self) {
+        self.queue.borrow_mut().flow();
     }
 
     /// Closes with a code; `drain` lets what waits go first.
@@ -102,6 +140,7 @@ impl Socket {
 
     /// Ends without a word: the connection is gone.
     pub(super) fn end(&self) {
+        self.io.take();
         self.queue.borrow_mut().end();
     }
 

@@ -362,3 +362,12 @@ async fn s_dos_6_a_handshake_that_fails_after_the_gate_takes_no_place() {
     }
     Socket::open(&ines).await.lives().await;
 }
+
+/// A build with the route has other tests, which need it.
+#[cfg(not(feature = "conformance"))]
+#[tokio::test]
+async fn no_route_echoes_frames_to_anybody() {
+    let place = Place::open();
+    let answer = knock(place.address, "/conformance", &[]).await;
+    Answer::of("/conformance", answer).refused(ErrorCode::NotFound);
+}

@@ -10,6 +10,8 @@ mod accounts;
 mod avatars;
 mod avatars_bounds;
 mod bodies;
+#[cfg(feature = "conformance")]
+mod conformance;
 mod convergence;
 mod documents;
 mod export;

@@ -1,7 +1,14 @@
 //! A bug that panics costs the request that met it, and nothing else: no lock, no thread, no other's socket.
 
 use crate::support::{Answer, Cast, Socket, wire::Wire, within};
-use actix_web::{App as Actix, HttpServer, middleware::from_fn, web};
+use actix_http::HttpService;
+use actix_service::{IntoServiceFactory, ServiceFactoryExt, map_config};
+use actix_web::{
+    App as Actix,
+    dev::{AppConfig, Server},
+    middleware::from_fn,
+    web,
+};
 use confab::{
     app::App,
     db::{Tx, schema},
@@ -46,21 +53,32 @@ fn with_a_bug(app: web::Data<App>) -> SocketAddr {
     let (bound, address) = mpsc::channel();
     std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(async move {
-            let server = HttpServer::new(move || {
-                let app = app.clone();
-                Actix::new()
-                    .app_data(app.clone())
-                    .app_data(Hub::start(&app.bus))
-                    .wrap(from_fn(http::finish))
-                    .wrap(from_fn(http::deadline))
-                    .route("/bug", web::get().to(bug))
-                    .configure(|cfg| http::routes(cfg, &app))
+            let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+            listener.set_nonblocking(true).expect("a listener");
+            let here = listener.local_addr().expect("an address");
+            let server = Server::build().workers(1).disable_signals();
+            let server = server.listen("with a bug", listener, move || {
+                let all = || {
+                    Actix::new()
+                        .app_data(app.clone())
+                        .wrap(from_fn(http::finish))
+                        .wrap(from_fn(http::deadline))
+                        .route("/bug", web::get().to(bug))
+                        .configure(|cfg| http::routes(cfg, &app))
+                };
+                let requests = all().into_factory();
+                HttpService::build()
+                    .upgrade(http::upgrade(all().app_data(Hub::start(&app.bus))))
+                    .h1(map_config(
+                        requests.map_err(|error| error.error_response()),
+                        |()| AppConfig::default(),
+                    ))
+                    .tcp()
             });
-            let server = server.workers(1).disable_signals();
-            let server = server.bind(("127.0.0.1", 0)).expect("a free port");
-            bound.send(server.addrs()[0]).expect("the test waits");
+            let server = server.expect("it listens").run();
+            bound.send(here).expect("the test waits");
             // Ends with the process; the test does not wait for it.
-            server.run().await.expect("it runs");
+            server.await.expect("it runs");
         });
     });
     address.recv().expect("an address")

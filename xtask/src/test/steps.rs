@@ -8,6 +8,8 @@ use crate::{Result, apt, debian, first_load, print, say};
 
 /// Newer ones may ask for a newer compiler.
 const CARGO_DENY: &str = "0.20.2";
+/// The route that echoes frames, and the tests that need it. The browser tests run without, and look that it is not there.
+const CONFORMANCE: &str = "confab/conformance";
 const DENY_WARNINGS: [&str; 3] = ["--", "-D", "warnings"];
 
 pub(super) fn fmt() -> Result<Outcome> {
@@ -22,7 +24,8 @@ pub(super) fn tidy() -> Result<Outcome> {
 /// Native code with its tests, then the client for the one target that it builds for.
 pub(super) fn clippy() -> Result<Outcome> {
     component("clippy", "clippy")?;
-    let native = check(cargo(&["clippy", "--all-targets"]).args(DENY_WARNINGS));
+    let native =
+        check(cargo(&["clippy", "--all-targets", "--features", CONFORMANCE]).args(DENY_WARNINGS));
     checked(native.and(client_clippy()))
 }
 
@@ -98,6 +101,8 @@ pub(super) fn unit() -> Result<Outcome> {
         "--workspace",
         "--exclude",
         "frontend",
+        "--features",
+        CONFORMANCE,
         "--no-fail-fast",
     ];
     let client = ["test", "--package", "frontend", "--no-fail-fast"];

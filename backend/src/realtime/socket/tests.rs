@@ -3,10 +3,9 @@
 use super::{HEARTBEAT_MS, RENEW_MS, SILENCE_MS, STUCK_MS, Socket};
 use crate::{
     event::{Frame, encode},
-    realtime::queue::Ready,
+    realtime::queue::tests::take,
 };
 use shared::{RoomId, ServerFrame, SessionId, Timestamp, UserId, event::Head};
-use std::{io::IoSlice, task::Waker};
 
 const START: i64 = 1_000_000;
 
@@ -22,15 +21,7 @@ fn socket(lasts_ms: i64) -> Socket {
 
 /// What leaves now, as text where it is text; `None` when nothing waits or all is over.
 fn taken(socket: &Socket) -> Option<Vec<u8>> {
-    let mut queue = socket.queue.borrow_mut();
-    if queue.ready(Waker::noop()) != Ready::Pieces {
-        return None;
-    }
-    let mut pieces = [IoSlice::new(&[])];
-    queue.pieces(&mut pieces);
-    let bytes = pieces[0].to_vec();
-    queue.left(bytes.len());
-    Some(bytes)
+    take(&mut socket.queue.borrow_mut()).map(Vec::from)
 }
 
 fn sweep(socket: &Socket, now: i64) {
