@@ -1,6 +1,8 @@
 //! The socket's frames: each becomes the same operation that its REST twin calls. Knows features; the
 //! queue, the deadlines and the order of writing are `realtime`'s.
 
+mod reading;
+
 use crate::{
     app::App,
     auth::{Client, SocketCaller, limits::Verb, token::Audience},
@@ -21,7 +23,6 @@ use actix_web::{
     web,
 };
 use futures_util::future::LocalBoxFuture;
-use serde::Deserialize;
 use shared::{
     ClientFrame, ErrorCode, ServerFrame, UserId,
     event::{AckResult, FrameId, Head, Hello, close},
@@ -34,8 +35,6 @@ use std::{cell::Cell, rc::Rc};
 const STRIKES: u32 = 100;
 /// How long typing shows without being heard again, in milliseconds.
 const TYPING_MS: i64 = 6_000;
-/// Longest mark of a request, in bytes.
-const MARK_BYTES: usize = 64;
 /// RFC 6455, 7.4.1, and its registry: try again later.
 const TRY_AGAIN_LATER: u16 = 1013;
 
@@ -102,7 +101,8 @@ pub async fn open(
             match welcome(&app, &hub, &socket, &present).await {
                 Ok(hello) => socket.open(hello),
                 Err(error) => {
-                    socket.push(refusal(None, &error));
+                    // In the place of `hello`, in front of what came meanwhile.
+                    socket.open(refusal(None, &error));
                     socket.close(TRY_AGAIN_LATER, true);
                 }
             }
@@ -168,13 +168,13 @@ type Reply = LocalBoxFuture<'static, Option<Frame>>;
 impl Handler for Frames {
     fn frame(&self, socket: &Rc<Socket>, text: &str) -> Reply {
         if let Err(error) = self.app.limits.check(Verb::Frame, socket.user) {
-            return self.strike(socket, close::FLOODING, peek(text).id, &error);
+            return self.strike(socket, close::FLOODING, reading::mark(text), &error);
         }
-        let frame: ClientFrame = match serde_json::from_str(text) {
-            Ok(frame) if is_object(text) && ClientFrame::id(&frame).is_none_or(is_mark) => frame,
-            _ => {
-                let (id, error) = explain(text);
-                return self.strike(socket, close::BAD_FRAME, id, &error);
+        let frame = match reading::read(text) {
+            Ok(frame) => frame,
+            Err(unfit) => {
+                let error = AppError::new(unfit.code, unfit.detail);
+                return self.strike(socket, close::BAD_FRAME, unfit.id, &error);
             }
         };
         self.strikes.set(0);
@@ -442,67 +442,4 @@ fn refusal(id: Option<FrameId>, error: &AppError) -> Frame {
             // Never 0: that would read as "at once".
             .map(|wait| i64::try_from(wait.as_millis() + 1).unwrap_or(i64::MAX)),
     })
-}
-
-/// Marks are given back, so they are kept small; larger numbers do not survive a browser.
-fn is_mark(id: &FrameId) -> bool {
-    match id {
-        FrameId::Number(number) => *number < 1 << 53,
-        FrameId::Text(text) => text.len() <= MARK_BYTES,
-    }
-}
-
-/// serde reads structures and frames from arrays, too.
-fn is_object(text: &str) -> bool {
-    text.trim_start().starts_with('{')
-}
-
-#[derive(Default)]
-struct Peek {
-    id: Option<FrameId>,
-    kind: Option<String>,
-}
-
-/// What can be read of a frame that does not fit: its mark and its type, each when it is one.
-fn peek(text: &str) -> Peek {
-    #[derive(Deserialize)]
-    struct Loose {
-        #[serde(default)]
-        id: serde_json::Value,
-        #[serde(default, rename = "type")]
-        kind: serde_json::Value,
-    }
-    if !is_object(text) {
-        return Peek::default();
-    }
-    let Ok(loose) = serde_json::from_str::<Loose>(text) else {
-        return Peek::default();
-    };
-    Peek {
-        id: serde_json::from_value(loose.id).ok().filter(is_mark),
-        kind: loose.kind.as_str().map(str::to_owned),
-    }
-}
-
-/// Why a frame does not fit, without repeating what was sent.
-fn explain(text: &str) -> (Option<FrameId>, AppError) {
-    let Peek { id, kind } = peek(text);
-    let error = match kind.as_deref() {
-        None if serde_json::from_str::<serde::de::IgnoredAny>(text).is_err() => {
-            AppError::new(ErrorCode::Malformed, "This frame is not valid JSON.")
-        }
-        None => AppError::new(ErrorCode::BadFrame, "A frame is an object with a type."),
-        Some(
-            "send" | "edit" | "delete" | "read" | "typing" | "focus" | "watch" | "changes" | "auth"
-            | "pong",
-        ) => AppError::new(
-            ErrorCode::Validation,
-            "This frame lacks a field, or has one of another type.",
-        ),
-        Some(_) => AppError::new(
-            ErrorCode::UnknownType,
-            "This server knows no frame of this type.",
-        ),
-    };
-    (id, error)
 }

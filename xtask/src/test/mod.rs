@@ -3,6 +3,7 @@
 
 mod browser;
 mod counts;
+mod fuzz;
 mod nodes;
 mod steps;
 
@@ -25,7 +26,7 @@ enum Outcome {
 
 type Step = (&'static str, fn() -> Result<Outcome>);
 
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     ("fmt", steps::fmt),
     ("tidy", steps::tidy),
     ("clippy", steps::clippy),
@@ -33,6 +34,7 @@ const STEPS: [Step; 10] = [
     ("deny", steps::deny),
     ("unit", steps::unit),
     ("nodes", nodes::nodes),
+    ("fuzz", fuzz::fuzz),
     ("client", steps::client),
     ("e2e", browser::e2e),
     ("chaos", steps::chaos),
