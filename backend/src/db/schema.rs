@@ -97,6 +97,16 @@ diesel::table! {
         system -> Nullable<Text>,
     }
 }
+diesel::table! {
+    user_parts (part, search_key, user_id) {
+        part -> Text,
+        search_key -> Text,
+        user_id -> BigInt,
+    }
+}
+diesel::table! {
+    stale_quotes (message_id) { message_id -> BigInt, }
+}
 diesel::allow_tables_to_appear_in_same_query!(
     server,
     users,
@@ -104,5 +114,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     refresh_tokens,
     rooms,
     members,
-    messages
+    messages,
+    user_parts,
+    stale_quotes
 );

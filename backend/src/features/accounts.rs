@@ -11,7 +11,10 @@ use crate::{
     auth::{Client, Me},
     db::{Conn, Tx, schema},
     error::{AppError, Result},
-    features::names::{self, Username},
+    features::{
+        names::{self, Username},
+        users,
+    },
 };
 use actix_web::web;
 use diesel::prelude::*;
@@ -106,7 +109,6 @@ fn insert(tx: &mut Tx<'_>, new: &NewAccount) -> Result<UserId> {
             dsl::username.eq(&new.username.name),
             dsl::name_key.eq(&new.username.key),
             dsl::display_name.eq(&new.display_name),
-            dsl::search_key.eq(names::search_key(&new.display_name, &new.username.name)),
             dsl::email.eq(email),
             dsl::email_key.eq(email_key),
             dsl::password_hash.eq(&new.password_hash),
@@ -115,6 +117,8 @@ fn insert(tx: &mut Tx<'_>, new: &NewAccount) -> Result<UserId> {
         ))
         .returning(dsl::id)
         .get_result(tx.conn)?;
+    let key = names::search_key(&new.display_name, &new.username.name);
+    users::name(tx, UserId(id), &key)?;
     Ok(UserId(id))
 }
 

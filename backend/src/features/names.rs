@@ -3,6 +3,7 @@
 
 use sha2::{Digest, Sha256};
 use shared::{FieldError, limits};
+use std::collections::BTreeSet;
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 use unicode_security::{GeneralSecurityProfile, skeleton};
 
@@ -281,6 +282,25 @@ pub fn search_key(display_name: &str, username: &str) -> String {
         "{}\n{username}",
         lower(&display_name.nfkc().collect::<String>())
     )
+}
+
+/// The most characters of a part by which people are looked up.
+pub const PART_CHARS: usize = 3;
+
+/// Every part of up to [`PART_CHARS`] characters of either name in a search key, each once.
+pub fn parts(search_key: &str) -> BTreeSet<&str> {
+    let names = search_key.split('\n');
+    names
+        .flat_map(|name| (1..=PART_CHARS).flat_map(move |chars| windows(name, chars)))
+        .collect()
+}
+
+/// Every part of so many characters.
+pub fn windows(text: &str, chars: usize) -> impl Iterator<Item = &str> {
+    let ends = text.char_indices().map(|(at, c)| at + c.len_utf8());
+    text.char_indices()
+        .zip(ends.skip(chars - 1))
+        .map(|((from, _), to)| &text[from..to])
 }
 
 /// The form in which a part of a name is looked for.

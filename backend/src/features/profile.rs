@@ -174,11 +174,9 @@ impl Changes {
         if let Some(name) = &self.display_name {
             let username: String = user.select(dsl::username).first(tx.conn)?;
             diesel::update(user)
-                .set((
-                    dsl::display_name.eq(name),
-                    dsl::search_key.eq(names::search_key(name, &username)),
-                ))
+                .set(dsl::display_name.eq(name))
                 .execute(tx.conn)?;
+            users::name(tx, id, &names::search_key(name, &username))?;
         }
         if let Some(bio) = &self.bio {
             diesel::update(user)

@@ -16,7 +16,7 @@ use crate::{
     event::Topic,
     features::{members, system_lines},
 };
-use diesel::prelude::*;
+use diesel::{dsl::exists, prelude::*};
 use shared::{
     RoomId, ServerFrame, UserId, limits,
     members::MemberRole,
@@ -183,15 +183,15 @@ pub fn patch_my(tx: &mut Tx<'_>, me: UserId, id: RoomId, patch: &PatchMy) -> Res
 /// Those of the database.
 pub fn join_defaults(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
     use schema::rooms::dsl;
-    let any: i64 = dsl::rooms.count().get_result(tx.conn)?;
-    if any == 0 {
+    let any: bool = diesel::select(exists(dsl::rooms.select(dsl::id))).get_result(tx.conn)?;
+    if !any {
         let id = insert(tx, RoomKind::Public, "General", "", None, true, Some(user))?;
         members::put_in(tx, id, user, MemberRole::Owner)?;
         system_lines::add(tx, id, user, &System::Created)?;
         return let_in(tx, id, user);
     }
     let rooms: Vec<i64> = dsl::rooms
-        .filter(dsl::is_default.eq(true).and(dsl::archived_at.is_null()))
+        .filter(dsl::is_default.and(dsl::archived_at.is_null()))
         // A room that is full must not keep anyone out of the place.
         .filter(dsl::member_count.lt(limits::MEMBERS_PER_ROOM))
         .select(dsl::id)

@@ -1,6 +1,10 @@
 //! People: one's own account, others as one may see them, and finding them by name.
 //! Presence and last seen are shown only for those who share a room with the one who asks.
 
+mod search;
+
+pub use search::name;
+
 use crate::{
     app::App,
     auth::{Me as Caller, Verb},
@@ -11,8 +15,8 @@ use crate::{
     realtime::presence::Presence,
 };
 use actix_web::{get, web};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use diesel::{dsl::exists, prelude::*};
+use search::Cursor;
 use serde::Deserialize;
 use shared::{
     Timestamp, UserId,
@@ -91,7 +95,7 @@ async fn get_users(
             ));
         }
         let after = query.cursor.as_deref().map(Cursor::read).transpose()?;
-        db.read(move |conn| search(conn, &part, after, limit, me.id, &app.presence))
+        db.read(move |conn| search::search(conn, &part, after, limit, me.id, &app.presence))
             .await?
     };
     Ok(web::Json(users))
@@ -198,59 +202,6 @@ pub fn me(conn: &mut Conn, id: UserId) -> Result<Me> {
     })
 }
 
-fn search(
-    conn: &mut Conn,
-    part: &str,
-    after: Option<Cursor>,
-    limit: i64,
-    viewer: UserId,
-    presence: &Presence,
-) -> Result<Users> {
-    use schema::users::dsl;
-    let mut query = dsl::users
-        .filter(dsl::deleted_at.is_null())
-        .order((dsl::search_key, dsl::id))
-        .limit(limit + 1)
-        .select(Row::as_select())
-        .into_boxed();
-    if !part.is_empty() {
-        query = query.filter(dsl::search_key.like(contains(part)).escape('\\'));
-    }
-    if let Some(Cursor { key, id }) = after {
-        let later = dsl::search_key.gt(key.clone());
-        query = query.filter(later.or(dsl::search_key.eq(key).and(dsl::id.gt(id))));
-    }
-    let mut rows = query.load(conn)?;
-    let page = usize::try_from(limit).unwrap_or(usize::MAX);
-    let more = rows.len() > page;
-    rows.truncate(page);
-    let next_cursor = rows.last().filter(|_| more).map(|row| {
-        Cursor {
-            key: row.search_key.clone(),
-            id: row.id,
-        }
-        .write()
-    });
-    Ok(Users {
-        users: shown(conn, rows, viewer, presence)?,
-        next_cursor,
-    })
-}
-
-/// A LIKE pattern in which nothing but the ends is a wildcard.
-fn contains(part: &str) -> String {
-    let mut pattern = String::with_capacity(part.len() + 2);
-    pattern.push('%');
-    for c in part.chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
-}
-
 fn shown(
     conn: &mut Conn,
     rows: Vec<Row>,
@@ -301,36 +252,6 @@ impl Row {
     }
 }
 
-/// Where a page ended.
-#[derive(Debug, PartialEq, Eq)]
-struct Cursor {
-    key: String,
-    id: i64,
-}
-
-impl Cursor {
-    fn write(&self) -> String {
-        URL_SAFE_NO_PAD.encode(format!("{}\n{}", self.id, self.key))
-    }
-
-    fn read(text: &str) -> Result<Self> {
-        URL_SAFE_NO_PAD
-            .decode(text)
-            .ok()
-            .and_then(|bytes| String::from_utf8(bytes).ok())
-            .and_then(|text| {
-                let (id, key) = text.split_once('\n')?;
-                Some(Self {
-                    id: id.parse().ok()?,
-                    key: key.into(),
-                })
-            })
-            .ok_or_else(|| {
-                AppError::field("cursor", "invalid", "Give back next_cursor as it came.")
-            })
-    }
-}
-
 fn parse_ids(text: &str) -> Result<Vec<UserId>> {
     let most = usize::try_from(PAGE).unwrap_or(usize::MAX);
     let ids: Option<Vec<UserId>> = text
@@ -350,23 +271,6 @@ fn parse_ids(text: &str) -> Result<Vec<UserId>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_cursor_reads_back_and_junk_is_refused() {
-        let cursor = Cursor {
-            key: "élodie\nelo".into(),
-            id: 7,
-        };
-        assert_eq!(Cursor::read(&cursor.write()).unwrap(), cursor);
-        for junk in ["", "!", "YWJj", "////"] {
-            assert!(Cursor::read(junk).is_err(), "{junk}");
-        }
-    }
-
-    #[test]
-    fn wildcards_in_what_is_looked_for_are_plain_characters() {
-        assert_eq!(contains("a%b_c\\d"), "%a\\%b\\_c\\\\d%");
-    }
 
     #[test]
     fn ids_are_bounded_and_all_of_them_numbers() {

@@ -27,6 +27,7 @@ mod messages;
 mod nodes;
 mod panics;
 mod plain_text;
+mod plans;
 mod policy;
 mod presence;
 mod process;

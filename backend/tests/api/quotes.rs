@@ -2,7 +2,7 @@
 
 use crate::support::{Cast, Socket, caller::client_id, within};
 use confab::{
-    db::schema::{messages::dsl, rooms},
+    db::schema::{messages::dsl, rooms, stale_quotes},
     features::messages::{Draft, edit, send},
 };
 use diesel::prelude::*;
@@ -144,6 +144,10 @@ async fn quotes_that_a_crash_left_behind_are_renewed_at_the_next_start() {
         .expect("written");
     diesel::update(rooms::table.find(cast.den.0))
         .set(rooms::head_rev.eq(rev))
+        .execute(conn)
+        .expect("written");
+    diesel::insert_into(stale_quotes::table)
+        .values(stale_quotes::message_id.eq(said.id.0))
         .execute(conn)
         .expect("written");
     cast.place.restart();

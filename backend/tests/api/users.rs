@@ -103,3 +103,54 @@ async fn people_are_read_by_id_and_ids_of_nobody_are_left_out() {
         .await
         .invalid("ids", "invalid");
 }
+
+#[tokio::test]
+async fn people_are_found_by_the_names_they_have_now_and_by_no_part_of_others() {
+    let cast = Cast::gather().await;
+    let found = async |q: &str| -> Vec<String> {
+        let users: Users = cast
+            .ines
+            .get(&format!("/users?q={q}"))
+            .await
+            .expect(200)
+            .shape();
+        users.users.into_iter().map(|user| user.username).collect()
+    };
+    cast.zoe
+        .patch("/me", &json!({ "display_name": "Zoë Annabell Anna" }))
+        .await
+        .expect(200);
+    for q in [
+        "z",
+        "zo",
+        "%C3%AB",
+        "zo%C3%AB",
+        "annab",
+        "bell%20anna",
+        "l%20a",
+        "ell%20an",
+    ] {
+        assert_eq!(found(q).await, ["zoe"], "{q}");
+    }
+    // All its parts are there, but not one after the other; nor does a text run on into the username.
+    for q in ["annaanna", "bellan", "anna%0Azoe"] {
+        assert_eq!(found(q).await, Vec::<String>::new(), "{q}");
+    }
+    cast.zoe
+        .patch("/me", &json!({ "display_name": "Zoe" }))
+        .await
+        .expect(200);
+    for q in ["annab", "anna", "an", "%C3%AB"] {
+        assert_eq!(found(q).await, Vec::<String>::new(), "{q}");
+    }
+    let gone = json!({ "password": crate::support::app::PASSWORD });
+    cast.zoe
+        .ask("DELETE", "/me")
+        .json(&gone)
+        .send()
+        .await
+        .expect(204);
+    for q in ["zoe", "zo", "z"] {
+        assert_eq!(found(q).await, Vec::<String>::new(), "{q}");
+    }
+}

@@ -9,7 +9,7 @@ use crate::{
     features::{
         members,
         names::{DELETED, Username},
-        profile, sessions,
+        profile, sessions, users,
     },
     http::Json,
     outside::avatars::Avatars,
@@ -78,7 +78,6 @@ fn remove(tx: &mut Tx<'_>, id: UserId) -> Result<Option<String>> {
             dsl::username.eq(&username),
             dsl::name_key.eq(&tombstone),
             dsl::display_name.eq(NOBODY),
-            dsl::search_key.eq(""),
             dsl::email.eq(None::<String>),
             dsl::email_key.eq(None::<String>),
             dsl::password_hash.eq(None::<String>),
@@ -91,6 +90,7 @@ fn remove(tx: &mut Tx<'_>, id: UserId) -> Result<Option<String>> {
             dsl::deleted_at.eq(tx.now.0),
         ))
         .execute(tx.conn)?;
+    users::name(tx, id, "")?;
     // In two parts: one tuple takes no more columns.
     diesel::update(dsl::users.find(id.0))
         .set((

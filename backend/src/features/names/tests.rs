@@ -143,3 +143,13 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn parts_are_all_runs_of_up_to_three_characters_within_one_name() {
+    let found: Vec<&str> = parts("éa b\nb").into_iter().collect();
+    assert_eq!(found, [" ", " b", "a", "a ", "a b", "b", "é", "éa", "éa "]);
+    assert!(parts("").is_empty());
+    let long: Vec<&str> = windows("élodie", 3).collect();
+    assert_eq!(long, ["élo", "lod", "odi", "die"]);
+    assert_eq!(windows("él", 3).count(), 0);
+}

@@ -7,6 +7,7 @@ use crate::{
     features::messages,
 };
 use diesel::{
+    dsl::sql,
     prelude::*,
     sql_types::{BigInt, Bool, Text},
 };
@@ -44,13 +45,13 @@ struct MyRow {
 }
 
 /// One's memberships with what is derived from them: unread is counted from the marker, up to 100, and the
-/// newest text is found, both in `messages_unread`.
+/// newest text is found, both in `messages_texts` alone. Both databases take `$1` for a value.
 const MY_ROWS: &str = "SELECT m.room_id, m.role, m.joined_at, m.read_seq, m.notify, m.muted, m.favourite,
     (SELECT count(*) FROM (SELECT 1 FROM messages x WHERE x.room_id = m.room_id AND x.seq > m.read_seq
-        AND x.kind = 'text' AND x.deleted_at IS NULL AND x.author_id <> m.user_id LIMIT 100)) AS unread,
+        AND x.kind = 'text' AND x.deleted_at IS NULL AND x.author_id <> m.user_id LIMIT 100) AS few) AS unread,
     coalesce((SELECT l.id FROM messages l WHERE l.room_id = m.room_id AND l.kind = 'text'
         AND l.deleted_at IS NULL ORDER BY l.seq DESC LIMIT 1), 0) AS last_id
-    FROM members m WHERE m.user_id = ? AND m.left_at IS NULL";
+    FROM members m WHERE m.user_id = $1 AND m.left_at IS NULL";
 
 impl MyRow {
     fn my(&self) -> My {
@@ -83,7 +84,7 @@ pub fn mine(conn: &mut Conn, me: UserId) -> Result<Vec<Room>> {
 /// # Errors
 /// `not_found` for strangers to a room that is not public.
 pub fn one(conn: &mut Conn, me: UserId, id: RoomId) -> Result<Room> {
-    let my = diesel::sql_query(format!("{MY_ROWS} AND m.room_id = ?"))
+    let my = diesel::sql_query(format!("{MY_ROWS} AND m.room_id = $2"))
         .bind::<BigInt, _>(me.0)
         .bind::<BigInt, _>(id.0)
         .load::<MyRow>(conn)?;
@@ -113,33 +114,38 @@ pub(super) fn directory(
     cursor: Option<&str>,
 ) -> Result<Rooms> {
     use schema::rooms::dsl;
+    let name = || sql::<Text>("name COLLATE NOCASE");
     let mut query = dsl::rooms
-        .filter(dsl::kind.eq("public").and(dsl::archived_at.is_null()))
+        // Written out, not bound: by these words the index of public rooms is recognised.
+        .filter(sql::<Bool>("kind = 'public'").and(dsl::archived_at.is_null()))
         .select(RoomRow::as_select())
-        .order((diesel::dsl::sql::<Text>("name COLLATE NOCASE"), dsl::id))
+        .order((name(), dsl::id))
         .limit(DIRECTORY_PAGE + 1)
         .into_boxed();
     let q = q.trim();
     if !q.is_empty() {
-        query = query.filter(dsl::name.like(like(q)).escape('\\'));
+        // Upper and lower case of ASCII are alike; Postgres's LIKE would tell them apart.
+        let lower = sql::<Text>("lower(name)");
+        query = query.filter(lower.like(like(&q.to_ascii_lowercase())).escape('\\'));
     }
-    let skipped = match cursor {
-        Some(cursor) => cursor
-            .parse::<i64>()
-            .ok()
-            .filter(|skipped| (0..1_000_000).contains(skipped))
-            .ok_or_else(|| {
-                AppError::new(
-                    shared::ErrorCode::Malformed,
-                    "This cursor is not one of ours.",
-                )
-            })?,
-        None => 0,
-    };
-    let mut rows: Vec<RoomRow> = query.offset(skipped).load(conn)?;
-    let more = rows.len() > usize::try_from(DIRECTORY_PAGE).unwrap_or(usize::MAX);
-    rows.truncate(usize::try_from(DIRECTORY_PAGE).unwrap_or(usize::MAX));
-    let mut my: HashMap<i64, My> = diesel::sql_query(MY_ROWS)
+    if let Some(cursor) = cursor {
+        let last = last_of_page(conn, cursor)?;
+        let last_name = last.name.to_ascii_lowercase();
+        // The first condition is where the index is entered; the second leaves out what was on the page.
+        let later = name().gt(last_name.clone()).or(dsl::id.gt(last.id));
+        query = query.filter(name().ge(last_name)).filter(later);
+    }
+    let mut rows: Vec<RoomRow> = query.load(conn)?;
+    let page = usize::try_from(DIRECTORY_PAGE).unwrap_or(usize::MAX);
+    let more = rows.len() > page;
+    rows.truncate(page);
+    let next_cursor = rows.last().filter(|_| more).map(|row| row.id.to_string());
+    // No room has the id 0, and Postgres takes no empty list.
+    let shown = rows
+        .iter()
+        .fold("0".to_owned(), |ids, row| format!("{ids},{}", row.id));
+    let mine = format!("{MY_ROWS} AND m.room_id IN ({shown})");
+    let mut my: HashMap<i64, My> = diesel::sql_query(mine)
         .bind::<BigInt, _>(me.0)
         .load::<MyRow>(conn)?
         .into_iter()
@@ -155,10 +161,19 @@ pub(super) fn directory(
             }
         })
         .collect();
-    Ok(Rooms {
-        rooms,
-        next_cursor: more.then(|| (skipped + DIRECTORY_PAGE).to_string()),
-    })
+    Ok(Rooms { rooms, next_cursor })
+}
+
+/// A cursor is the id of the last room on the page: rooms stay for ever.
+fn last_of_page(conn: &mut Conn, cursor: &str) -> Result<RoomRow> {
+    let room = cursor.parse().ok().map(RoomId);
+    room.and_then(|id| super::public(conn, id).ok())
+        .ok_or_else(|| {
+            AppError::new(
+                shared::ErrorCode::Malformed,
+                "This cursor is not one of ours.",
+            )
+        })
 }
 
 /// The rooms that someone is in.
