@@ -39,6 +39,8 @@ mod rooms;
 mod server;
 mod sessions;
 mod socket;
+mod storage;
+mod storms;
 mod supply;
 mod tables;
 mod users;

@@ -85,6 +85,17 @@ impl Process {
         Self::spawn(dress(shell, folder.path(), &words))
     }
 
+    /// `confab serve` on SQLite, started by another program that is given it to run in its own place.
+    pub(crate) fn serve_under(folder: &Folder, program: &str, words: &[&str]) -> Self {
+        let mut under = Command::new(program);
+        under.args(words).arg(BINARY);
+        let mut command = dress(under, folder.path(), &["serve", "--listen", "127.0.0.1:0"]);
+        command
+            .env_remove("CONFAB_DATABASE_URL")
+            .env("CONFAB_RATE_LIMITS", "off");
+        Self::spawn(command)
+    }
+
     fn spawn(mut command: Command) -> Self {
         let mut child = command.spawn().expect("confab starts");
         let mut stderr = child.stderr.take().expect("a pipe");
@@ -129,6 +140,11 @@ impl Process {
             said: ready,
             log,
         }
+    }
+
+    /// Its number.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// The next line that it prints for people.

@@ -5,6 +5,7 @@ pub(crate) mod binary;
 pub(crate) mod caller;
 pub(crate) mod cast;
 pub(crate) mod client;
+pub(crate) mod disk;
 pub(crate) mod faults;
 pub(crate) mod nodes;
 pub(crate) mod pictures;

@@ -12,7 +12,7 @@ use shared::{
     event::Hello,
     messages::{Changes, Message, Sent},
 };
-use std::{collections::VecDeque, net::SocketAddr};
+use std::{collections::VecDeque, io::ErrorKind, net::SocketAddr, time::Duration};
 
 pub(crate) const TEXT: u8 = 1;
 pub(crate) const BINARY: u8 = 2;
@@ -116,15 +116,50 @@ impl Socket {
     /// A socket that takes in only a few KiB before it is read.
     pub(crate) async fn open_narrow(caller: &Caller) -> Self {
         let token = caller.socket_token().await;
-        Self::over(
-            Wire::connect_narrow(caller.address).await,
-            caller.address,
-            &token,
-        )
-        .await
+        Self::narrow_with_token(caller.address, &token).await
     }
 
-    async fn over(mut wire: Wire, address: SocketAddr, token: &str) -> Self {
+    /// The same with this very token.
+    pub(crate) async fn narrow_with_token(address: SocketAddr, token: &str) -> Self {
+        Self::over(Wire::connect_narrow(address).await, address, token).await
+    }
+
+    /// Comes back to a server that is away, trying again for as long as connections are refused, or as it is
+    /// told to wait in the place of `hello`. Any other failure is one. Tells how often it was refused.
+    pub(crate) async fn come_back(
+        address: SocketAddr,
+        token: &str,
+        pause: Duration,
+    ) -> (Self, u32) {
+        let mut refused = 0;
+        let returning = async {
+            loop {
+                match Wire::try_connect(address).await {
+                    Ok(wire) => match Self::greeted(wire, address, token).await {
+                        Ok(socket) => return socket,
+                        Err(wait) => tokio::time::sleep(wait).await,
+                    },
+                    Err(error) => {
+                        assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
+                        refused += 1;
+                        tokio::time::sleep(pause).await;
+                    }
+                }
+            }
+        };
+        let socket = tokio::time::timeout(3 * PATIENCE, returning).await;
+        (socket.expect("the server's return"), refused)
+    }
+
+    async fn over(wire: Wire, address: SocketAddr, token: &str) -> Self {
+        match Self::greeted(wire, address, token).await {
+            Ok(socket) => socket,
+            Err(wait) => panic!("told to wait for {wait:?} instead of hello"),
+        }
+    }
+
+    /// Opens a socket and reads `hello`, or how long to wait before the next try.
+    async fn greeted(mut wire: Wire, address: SocketAddr, token: &str) -> Result<Self, Duration> {
         let head = handshake(address, &format!("/ws?token={token}"), &[]);
         wire.write(head.as_bytes()).await;
         let answer = within("the handshake", wire.answer(false))
@@ -144,16 +179,19 @@ impl Socket {
             Said::Frame(frame) => frame,
             other => panic!("{other:?} instead of hello"),
         };
+        if let Some(wait) = first["retry_after_ms"].as_u64() {
+            return Err(Duration::from_millis(wait));
+        }
         assert_eq!(
             first["type"], "hello",
             "hello is the first frame, not {first}"
         );
-        Self {
+        Ok(Self {
             wire,
             hello: serde_json::from_value(first).expect("hello's shape"),
             kept: VecDeque::new(),
             next_id: 1,
-        }
+        })
     }
 
     /// Sends bytes as they are; false when the other side is gone.

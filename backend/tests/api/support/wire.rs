@@ -47,6 +47,13 @@ impl Wire {
         Self::over(stream, balancer)
     }
 
+    /// A connection, or why there is none.
+    pub(crate) async fn try_connect(address: SocketAddr) -> std::io::Result<Self> {
+        within("a connection", TcpStream::connect(address))
+            .await
+            .map(|stream| Self::over(stream, None))
+    }
+
     /// A connection whose kernel takes in only a few KiB before it is read.
     pub(crate) async fn connect_narrow(address: SocketAddr) -> Self {
         let balancer = nodes::behind(address);
