@@ -10,7 +10,8 @@ pub type Conn = SqliteConnection;
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/sqlite");
 
 /// Opens the database file. `synchronous=FULL` in WAL mode syncs the log at every commit: what was
-/// committed survives a power cut (sqlite.org/pragma.html#pragma_synchronous).
+/// committed survives a power cut (sqlite.org/pragma.html#pragma_synchronous). The log is carried over into the
+/// database every 8,000 pages (32 MiB): in a busy minute most pages change many times, and are then copied once.
 ///
 /// # Errors
 /// SQLite's words when the file cannot be opened.
@@ -21,6 +22,8 @@ pub(super) fn open(path: &Path) -> Result<Conn, String> {
          PRAGMA journal_mode = WAL;
          PRAGMA synchronous = FULL;
          PRAGMA foreign_keys = ON;
+         PRAGMA wal_autocheckpoint = 8000;
+         PRAGMA journal_size_limit = 67108864;
          PRAGMA cache_size = -8000;
          PRAGMA temp_store = MEMORY;",
     )

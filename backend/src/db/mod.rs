@@ -4,6 +4,7 @@
 //! savepoint, commits the lot with one sync, hands the events to the sink in order, and only then answers.
 
 mod conn;
+pub mod prepared;
 mod rest;
 pub mod schema;
 mod tx;
@@ -207,11 +208,11 @@ impl Readers {
 
 /// One read transaction, so that several queries see the same state.
 fn snapshot<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
-    conn.batch_execute("BEGIN")?;
+    prepared::run(conn, "BEGIN")?;
     // A panic must not leave the connection inside its transaction.
     let result = catch_unwind(AssertUnwindSafe(|| work(conn)))
         .unwrap_or_else(|_| Err(AppError::internal("a read panicked")));
-    conn.batch_execute("ROLLBACK")?;
+    prepared::run(conn, "ROLLBACK")?;
     result
 }
 
@@ -259,9 +260,9 @@ fn run_group(
     let mut events = Vec::new();
     let mut rests = Vec::new();
     let committed = (|| {
-        conn.batch_execute("BEGIN IMMEDIATE")?;
+        prepared::run(conn, "BEGIN IMMEDIATE")?;
         for job in group {
-            conn.batch_execute("SAVEPOINT job")?;
+            prepared::run(conn, "SAVEPOINT job")?;
             let mut tx = Tx {
                 conn: &mut *conn,
                 now: crate::clock::now(),
@@ -275,14 +276,14 @@ fn run_group(
                 .any(|event| matches!(event, Event::Control(_)));
             finishes.push((finish, binding));
             if keep {
-                conn.batch_execute("RELEASE job")?;
+                prepared::run(conn, "RELEASE job")?;
                 events.extend(announced);
                 rests.extend(left);
             } else {
                 conn.batch_execute("ROLLBACK TO job; RELEASE job")?;
             }
         }
-        conn.batch_execute("COMMIT")
+        prepared::run(conn, "COMMIT")
     })();
     healthy.store(committed.is_ok(), Ordering::Relaxed);
     match committed {

@@ -9,12 +9,15 @@ pub use quotes::catch_up;
 pub use routes::{paths, routes};
 
 use crate::{
-    db::{Conn, Tx, schema},
+    db::{Conn, Tx, prepared::prepared, schema},
     error::{AppError, Result},
     event::Topic,
     features::rooms::Membership,
 };
-use diesel::prelude::*;
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Binary, Nullable, Text},
+};
 use sha2::{Digest, Sha256};
 use shared::{
     ErrorCode, MessageId, RoomId, ServerFrame, UserId, limits,
@@ -36,14 +39,12 @@ pub struct Place {
 /// # Errors
 /// `not_found` when there is no such room.
 pub fn next_place(tx: &mut Tx<'_>, room: RoomId) -> Result<Place> {
-    use schema::rooms::dsl;
-    Ok(diesel::update(dsl::rooms.find(room.0))
-        .set((
-            dsl::last_seq.eq(dsl::last_seq + 1),
-            dsl::head_rev.eq(dsl::head_rev + 1),
-        ))
-        .returning((dsl::last_seq, dsl::head_rev))
-        .get_result(tx.conn)?)
+    Ok(prepared::<(BigInt, BigInt)>(
+        "UPDATE rooms SET last_seq = last_seq + 1, head_rev = head_rev + 1 WHERE id = ?
+            RETURNING last_seq, head_rev",
+        &[&room.0.into_sql::<BigInt>()],
+    )
+    .get_result(tx.conn)?)
 }
 
 /// Announces a message in its present state to its room, and gives it back.
@@ -160,25 +161,35 @@ pub fn send(tx: &mut Tx<'_>, me: UserId, room: RoomId, draft: Draft) -> Result<(
         None => None,
     };
     let place = next_place(tx, room)?;
-    let id: i64 = diesel::insert_into(dsl::messages)
-        .values((
-            dsl::room_id.eq(room.0),
-            dsl::seq.eq(place.seq),
-            dsl::rev.eq(place.rev),
-            dsl::kind.eq("text"),
-            dsl::author_id.eq(me.0),
-            dsl::client_id.eq(&draft.client_id),
-            dsl::sent_hash.eq(&draft.sent_hash),
-            dsl::body.eq(&draft.body),
-            dsl::created_at.eq(tx.now.0),
-            dsl::reply_to.eq(draft.reply_to.map(|id| id.0)),
-        ))
-        .returning(dsl::id)
-        .get_result(tx.conn)?;
+    let id: i64 = prepared::<BigInt>(
+        "INSERT INTO messages (room_id, seq, rev, kind, author_id, client_id, sent_hash, body, created_at, reply_to)
+            VALUES (?, ?, ?, 'text', ?, ?, ?, ?, ?, ?) RETURNING id",
+        &[
+            &room.0.into_sql::<BigInt>(),
+            &place.seq.into_sql::<BigInt>(),
+            &place.rev.into_sql::<BigInt>(),
+            &me.0.into_sql::<BigInt>(),
+            &draft.client_id.as_str().into_sql::<Text>(),
+            &draft.sent_hash.as_slice().into_sql::<Binary>(),
+            &draft.body.as_str().into_sql::<Text>(),
+            &tx.now.0.into_sql::<BigInt>(),
+            &draft
+                .reply_to
+                .map(|id| id.0)
+                .into_sql::<Nullable<BigInt>>(),
+        ],
+    )
+    .get_result(tx.conn)?;
     // What one writes one has read: up to here, like everything before it.
-    diesel::update(schema::members::table.find((room.0, me.0)))
-        .set(schema::members::read_seq.eq(place.seq))
-        .execute(tx.conn)?;
+    prepared::<()>(
+        "UPDATE members SET read_seq = ? WHERE room_id = ? AND user_id = ?",
+        &[
+            &place.seq.into_sql::<BigInt>(),
+            &room.0.into_sql::<BigInt>(),
+            &me.0.into_sql::<BigInt>(),
+        ],
+    )
+    .execute(tx.conn)?;
     // What was just written need not be read again: this is the road that everything takes.
     let message = Message {
         id: MessageId(id),

@@ -215,6 +215,8 @@ impl Queue {
                 Err(_) => return Written::Broken,
             }
         }
+        // What the connection did not take may be forgotten since, and then nothing left to say so.
+        self.blocked = false;
         if self.closing {
             Written::End
         } else {
@@ -319,12 +321,16 @@ fn note(dropped: &mut BTreeMap<RoomId, i64>, head: Head) {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use super::{QUEUE_BYTES, Queue};
+    use super::{QUEUE_BYTES, Queue, TcpStream, Written};
     use crate::event::Frame;
     use bytes::Bytes;
     use proptest::prelude::*;
     use shared::{RoomId, event::Head};
-    use std::io::IoSlice;
+    use std::{
+        io::IoSlice,
+        sync::atomic::{AtomicUsize, Ordering},
+        task::Wake,
+    };
 
     fn frame(room: Option<i64>, rev: i64, size: usize, ephemeral: bool) -> Frame {
         Frame {
@@ -426,6 +432,43 @@ pub(super) mod tests {
             Some(&b"xx\x88\x02\x03\xe8"[..])
         );
         assert!(!queue.ready() && queue.is_closing());
+    }
+
+    #[actix_web::test]
+    async fn a_connection_that_was_blocked_over_a_room_since_forgotten_is_woken_again() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let ours = TcpStream::connect(address).await.expect("connects");
+        let (mut theirs, _) = listener.accept().expect("accepts");
+        ours.writable().await.expect("writable");
+        let mut filled = 0;
+        while let Ok(count) = ours.try_write(&[0; 65_536]) {
+            filled += count;
+        }
+        let woken = std::sync::Arc::new(Woken::default());
+        let mut queue = open();
+        queue.push(frame(Some(1), 1, 10, false));
+        assert_eq!(queue.write_to(&ours), Written::Blocked);
+        queue.blocked(&std::sync::Arc::clone(&woken).into());
+        queue.forget_room(RoomId(1));
+        // The other side takes everything, in a thread of its own as it would.
+        let took = std::thread::spawn(move || {
+            std::io::Read::read_exact(&mut theirs, &mut vec![0; filled]).map(|()| theirs)
+        });
+        ours.writable().await.expect("writable again");
+        assert_eq!(queue.write_to(&ours), Written::All);
+        queue.push(frame(Some(2), 1, 10, false));
+        assert_eq!(woken.0.load(Ordering::Relaxed), 1);
+        assert!(took.join().is_ok());
+    }
+
+    #[derive(Default)]
+    struct Woken(AtomicUsize);
+
+    impl Wake for Woken {
+        fn wake(self: std::sync::Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     proptest! {

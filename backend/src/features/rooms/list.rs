@@ -2,7 +2,7 @@
 
 use super::queries::{self, RoomRow};
 use crate::{
-    db::{Conn, schema},
+    db::{Conn, prepared::prepared, schema},
     error::{AppError, Result},
     features::messages,
 };
@@ -22,36 +22,47 @@ use std::collections::HashMap;
 /// Rooms of the directory that fit one page.
 const DIRECTORY_PAGE: i64 = 100;
 
-#[derive(QueryableByName)]
+#[derive(Queryable)]
 struct MyRow {
-    #[diesel(sql_type = BigInt)]
     room_id: i64,
-    #[diesel(sql_type = Text)]
     role: String,
-    #[diesel(sql_type = BigInt)]
     joined_at: i64,
-    #[diesel(sql_type = BigInt)]
     read_seq: i64,
-    #[diesel(sql_type = Text)]
     notify: String,
-    #[diesel(sql_type = Bool)]
     muted: bool,
-    #[diesel(sql_type = Bool)]
     favourite: bool,
-    #[diesel(sql_type = BigInt)]
     unread: i64,
-    #[diesel(sql_type = BigInt)]
     last_id: i64,
 }
 
 /// One's memberships with what is derived from them: unread is counted from the marker, up to 100, and the
-/// newest text is found, both in `messages_texts` alone. Both databases take `$1` for a value.
-const MY_ROWS: &str = "SELECT m.room_id, m.role, m.joined_at, m.read_seq, m.notify, m.muted, m.favourite,
+/// newest text is found, both in `messages_texts` alone. Ends where more conditions may follow.
+macro_rules! my_rows {
+    ($more:literal) => {
+        concat!(
+            "SELECT m.room_id, m.role, m.joined_at, m.read_seq, m.notify, m.muted, m.favourite,
     (SELECT count(*) FROM (SELECT 1 FROM messages x WHERE x.room_id = m.room_id AND x.seq > m.read_seq
         AND x.kind = 'text' AND x.deleted_at IS NULL AND x.author_id <> m.user_id LIMIT 100) AS few) AS unread,
     coalesce((SELECT l.id FROM messages l WHERE l.room_id = m.room_id AND l.kind = 'text'
         AND l.deleted_at IS NULL ORDER BY l.seq DESC LIMIT 1), 0) AS last_id
-    FROM members m WHERE m.user_id = $1 AND m.left_at IS NULL";
+    FROM members m WHERE m.user_id = ? AND m.left_at IS NULL ",
+            $more
+        )
+    };
+}
+
+/// What `my_rows` gives, by SQL type.
+type MyColumns = (
+    BigInt,
+    Text,
+    BigInt,
+    BigInt,
+    Text,
+    Bool,
+    Bool,
+    BigInt,
+    BigInt,
+);
 
 impl MyRow {
     fn my(&self) -> My {
@@ -73,9 +84,11 @@ impl MyRow {
 /// # Errors
 /// Those of the database.
 pub fn mine(conn: &mut Conn, me: UserId) -> Result<Vec<Room>> {
-    let my = diesel::sql_query(format!("{MY_ROWS} ORDER BY m.room_id"))
-        .bind::<BigInt, _>(me.0)
-        .load::<MyRow>(conn)?;
+    let my = prepared::<MyColumns>(
+        my_rows!("ORDER BY m.room_id"),
+        &[&me.0.into_sql::<BigInt>()],
+    )
+    .load(conn)?;
     assemble(conn, my)
 }
 
@@ -84,10 +97,11 @@ pub fn mine(conn: &mut Conn, me: UserId) -> Result<Vec<Room>> {
 /// # Errors
 /// `not_found` for strangers to a room that is not public.
 pub fn one(conn: &mut Conn, me: UserId, id: RoomId) -> Result<Room> {
-    let my = diesel::sql_query(format!("{MY_ROWS} AND m.room_id = $2"))
-        .bind::<BigInt, _>(me.0)
-        .bind::<BigInt, _>(id.0)
-        .load::<MyRow>(conn)?;
+    let my: Vec<MyRow> = prepared::<MyColumns>(
+        my_rows!("AND m.room_id = ?"),
+        &[&me.0.into_sql::<BigInt>(), &id.0.into_sql::<BigInt>()],
+    )
+    .load(conn)?;
     if my.is_empty() {
         return Ok(from_row(super::public(conn, id)?));
     }
@@ -144,9 +158,14 @@ pub(super) fn directory(
     let shown = rows
         .iter()
         .fold("0".to_owned(), |ids, row| format!("{ids},{}", row.id));
-    let mine = format!("{MY_ROWS} AND m.room_id IN ({shown})");
-    let mut my: HashMap<i64, My> = diesel::sql_query(mine)
+    let (before_me, after_me) = my_rows!("AND m.room_id IN (")
+        .split_once('?')
+        .unwrap_or_default();
+    let mut my: HashMap<i64, My> = sql::<MyColumns>(before_me)
         .bind::<BigInt, _>(me.0)
+        .sql(after_me)
+        .sql(&shown)
+        .sql(")")
         .load::<MyRow>(conn)?
         .into_iter()
         .map(|row| (row.room_id, row.my()))
