@@ -27,7 +27,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
         mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::sync::{Semaphore, oneshot};
 
@@ -35,6 +35,9 @@ use tokio::sync::{Semaphore, oneshot};
 const WRITE_QUEUE: usize = 1024;
 /// Writes that share one commit at most.
 const GROUP: usize = 256;
+/// From the start of one commit to that of the next at least. Nobody waits who writes alone; when many do, what
+/// comes meanwhile shares a commit and its sync, and what is told of it leaves in fewer writes.
+const BREATH: Duration = Duration::from_millis(2);
 /// How long a request waits for its commit before it is told that the outcome is open.
 const WRITE_WAIT: Duration = Duration::from_millis(4_800);
 /// How long a read waits for a connection before it is refused.
@@ -72,6 +75,10 @@ impl Db {
     pub fn open(path: &Path, sink: Arc<dyn EventSink>) -> Result<Self, String> {
         let words = |error| format!("{} cannot be used: {error}", path.display());
         let mut write_conn = conn::open(path).map_err(words)?;
+        // Every page that changes is one that was read: the writer keeps more of them than a reader.
+        write_conn
+            .batch_execute("PRAGMA cache_size = -32000")
+            .map_err(|error| words(error.to_string()))?;
         for done in conn::migrate(&mut write_conn).map_err(words)? {
             tracing::info!(migration = done, "migrated");
         }
@@ -224,6 +231,7 @@ fn attempt<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
 
 fn write_loop(mut conn: Conn, jobs: &Receiver<Job>, sink: &dyn EventSink, healthy: &AtomicBool) {
     let mut rests = Rests::default();
+    let mut breath_ends = Instant::now();
     loop {
         let rest = rests.next();
         // The rest comes first: what it leaves is older than what the writes beside it leave.
@@ -235,16 +243,26 @@ fn write_loop(mut conn: Conn, jobs: &Receiver<Job>, sink: &dyn EventSink, health
                 Err(_) => return,
             }
         }
-        while group.len() < GROUP {
-            match jobs.try_recv() {
-                Ok(job) => group.push(job),
-                Err(_) => break,
-            }
-        }
+        gather(&mut group, jobs, breath_ends);
+        breath_ends = Instant::now() + BREATH;
         match (run_group(&mut conn, group, sink, healthy), rest) {
             (Some(left), _) => rests.add(left),
             (None, Some(rest)) => rests.put_back(rest),
             (None, None) => {}
+        }
+    }
+}
+
+/// Adds what waits, and what comes until `breath_ends`.
+fn gather(group: &mut Vec<Job>, jobs: &Receiver<Job>, breath_ends: Instant) {
+    while group.len() < GROUP {
+        match jobs.try_recv() {
+            Ok(job) => group.push(job),
+            Err(_) => match breath_ends.saturating_duration_since(Instant::now()) {
+                Duration::ZERO => break,
+                // Asleep, not at the queue: being woken for each would cost what is to be saved.
+                wait => std::thread::sleep(wait),
+            },
         }
     }
 }
