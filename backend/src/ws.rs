@@ -126,7 +126,7 @@ async fn welcome(
     let user = socket.user;
     let (mut me, rooms) = app
         .db
-        .read(move |conn| Ok((users::me(conn, user)?, rooms::mine(conn, user)?)))
+        .read_patiently(move |conn| Ok((users::me(conn, user)?, rooms::mine(conn, user)?)))
         .await?;
     if !hub.holds(socket) {
         // Gone while we read: nobody would end this presence.

@@ -42,7 +42,13 @@ const BREATH: Duration = Duration::from_millis(2);
 const WRITE_WAIT: Duration = Duration::from_millis(4_800);
 /// How long a read waits for a connection before it is refused.
 const READ_WAIT: Duration = Duration::from_secs(4);
+/// The same for those that are patient.
+const PATIENT_WAIT: Duration = Duration::from_secs(60);
 const READERS: usize = 4;
+/// Reads that run or wait; one more is refused with `overloaded`.
+const READ_QUEUE: usize = 256;
+/// Connections that the patient may hold at once: one is always left for the others.
+const PATIENT_READERS: usize = READERS - 1;
 
 /// Runs in the writer: `None` takes the answer back before the commit is sure, `Some` gives it.
 type Finish = Box<dyn FnOnce(Outcome) + Send>;
@@ -65,6 +71,8 @@ pub struct Db {
 struct Readers {
     free: Mutex<Vec<Conn>>,
     permits: Semaphore,
+    places: Semaphore,
+    patient: Semaphore,
 }
 
 impl Db {
@@ -101,6 +109,8 @@ impl Db {
             readers: Arc::new(Readers {
                 free: Mutex::new(free),
                 permits: Semaphore::new(READERS),
+                places: Semaphore::new(READ_QUEUE),
+                patient: Semaphore::new(PATIENT_READERS),
             }),
             healthy,
         })
@@ -172,14 +182,43 @@ impl Db {
     /// Reads a snapshot on a thread of the blocking pool.
     ///
     /// # Errors
-    /// The closure's own; `unavailable` when no connection comes free in time.
+    /// The closure's own; `overloaded` when too many wait, or no connection comes free in time.
     pub async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let permit = tokio::time::timeout(READ_WAIT, self.readers.permits.acquire())
+        let readers = &self.readers;
+        let place = readers.places.try_acquire();
+        let _place = place.map_err(|_| AppError::overloaded())?;
+        self.read_once_free(READ_WAIT, work).await
+    }
+
+    /// [`read`](Self::read) for those whose number is bounded elsewhere: sockets that open, of which very many
+    /// come at once when a server returns. They wait their turn instead of coming again, and leave one
+    /// connection to everybody else.
+    ///
+    /// # Errors
+    /// The closure's own; `overloaded` when no connection comes free in time.
+    pub async fn read_patiently<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let turn = tokio::time::timeout(PATIENT_WAIT, self.readers.patient.acquire());
+        let _turn = turn
             .await
-            .map_err(|_| AppError::unavailable())?
+            .map_err(|_| AppError::overloaded())?
+            .map_err(|_| AppError::unavailable())?;
+        self.read_once_free(PATIENT_WAIT, work).await
+    }
+
+    async fn read_once_free<T: Send + 'static>(
+        &self,
+        wait: Duration,
+        work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let permit = tokio::time::timeout(wait, self.readers.permits.acquire())
+            .await
+            .map_err(|_| AppError::overloaded())?
             .map_err(|_| AppError::unavailable())?;
         let readers = Arc::clone(&self.readers);
         let result = actix_web::web::block(move || {

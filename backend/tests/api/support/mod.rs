@@ -21,7 +21,7 @@ pub(crate) use socket::Socket;
 use std::{future::Future, time::Duration};
 
 /// How long anything may take before a test gives up on it. Generous: a loaded machine is no failure.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Waits for something, and says what when it does not come.
 #[track_caller]

@@ -315,6 +315,33 @@ impl Socket {
         typed(&json)
     }
 
+    /// The next frame, or `None` when the connection ends.
+    pub(crate) async fn next_or_end(&mut self) -> Option<ServerFrame> {
+        if let Some(frame) = self.kept.pop_front() {
+            return Some(typed(&frame));
+        }
+        match self.said().await {
+            Said::Frame(frame) => Some(typed(&frame)),
+            _ => None,
+        }
+    }
+
+    /// Takes in one byte and no more, if one is there.
+    pub(crate) fn sip(&mut self) {
+        self.wire.sip();
+    }
+
+    /// Reads up to a short frame with this text in it, without a look at anything else.
+    pub(crate) async fn skim(&mut self, text: &str) {
+        loop {
+            let frame = within(text, read_frame(&mut self.wire)).await;
+            let (_, payload) = frame.expect("more frames");
+            if payload.len() < 1024 && String::from_utf8_lossy(&payload).contains(text) {
+                return;
+            }
+        }
+    }
+
     /// The first frame that `wanted` makes something of; what comes before it is passed over.
     pub(crate) async fn until<T>(
         &mut self,
@@ -398,30 +425,29 @@ fn typed(json: &Value) -> ServerFrame {
     frame
 }
 
-async fn read(wire: &mut Wire) -> Said {
-    let Some(head) = wire.take(2).await else {
-        return Said::Gone;
-    };
+/// The first byte of a frame and what it carries; `None` when the connection ends.
+async fn read_frame(wire: &mut Wire) -> Option<(u8, Vec<u8>)> {
+    let head = wire.take(2).await?;
     assert_eq!(head[0] & 0x70, 0, "no reserved bit is ours (S-WS-7)");
     assert_eq!(head[1] & 0x80, 0, "a server masks nothing (RFC 6455, 5.1)");
     let length = match head[1] {
-        126 => wire
-            .take(2)
-            .await
-            .map(|bytes| u64::from(u16::from_be_bytes([bytes[0], bytes[1]]))),
-        127 => wire
-            .take(8)
-            .await
-            .map(|bytes| u64::from_be_bytes(bytes.try_into().expect("eight"))),
-        short => Some(u64::from(short)),
+        126 => u64::from(u16::from_be_bytes(
+            wire.take(2).await?.try_into().expect("two"),
+        )),
+        127 => u64::from_be_bytes(wire.take(8).await?.try_into().expect("eight")),
+        short => u64::from(short),
     };
-    let Some(length) = length else {
+    let payload = wire
+        .take(usize::try_from(length).expect("a length"))
+        .await?;
+    Some((head[0], payload))
+}
+
+async fn read(wire: &mut Wire) -> Said {
+    let Some((first, payload)) = read_frame(wire).await else {
         return Said::Gone;
     };
-    let Some(payload) = wire.take(usize::try_from(length).expect("a length")).await else {
-        return Said::Gone;
-    };
-    match head[0] {
+    match first {
         0x81 => Said::Frame(serde_json::from_slice(&payload).expect("JSON")),
         0x88 if payload.len() >= 2 => Said::Closed(u16::from_be_bytes([payload[0], payload[1]])),
         0x88 => Said::Closed(1005),

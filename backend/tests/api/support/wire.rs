@@ -133,6 +133,14 @@ impl Wire {
         }
     }
 
+    /// Reads one byte, if there is one.
+    pub(crate) fn sip(&mut self) {
+        let mut byte = [0];
+        if matches!(self.stream.try_read(&mut byte), Ok(1)) {
+            self.buffer.push(byte[0]);
+        }
+    }
+
     /// Takes the first bytes, waiting for them; `None` when the connection ends before.
     pub(crate) async fn take(&mut self, count: usize) -> Option<Vec<u8>> {
         while self.buffer.len() < count {
