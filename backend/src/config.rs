@@ -4,6 +4,7 @@ mod origin;
 
 pub use origin::Origin;
 
+use crate::db::Location;
 use clap::Args;
 use std::{
     net::{IpAddr, SocketAddr},
@@ -16,8 +17,9 @@ pub struct Data {
     /// Folder of the database, the secrets and the files; made when it is not there.
     #[arg(long, env = "CONFAB_DATA_DIR", default_value = "./data")]
     pub data_dir: PathBuf,
-    /// Where the data lives: `sqlite://PATH`; `confab.db` in the data folder when absent.
-    #[arg(long, env = "CONFAB_DATABASE_URL")]
+    /// Where the data lives: `sqlite://PATH` or `postgres://USER:PASSWORD@HOST/NAME`; `confab.db` in the data folder
+    /// when absent.
+    #[arg(long, env = "CONFAB_DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,
 }
 
@@ -89,21 +91,12 @@ pub struct Config {
 }
 
 impl Data {
-    /// Where the database file is.
+    /// Where the data lives.
     ///
     /// # Errors
     /// One line that says what to change.
-    pub fn database(&self) -> Result<PathBuf, String> {
-        match self.database_url.as_deref() {
-            None => Ok(self.data_dir.join("confab.db")),
-            Some(url) => match url.strip_prefix("sqlite://") {
-                Some(path) if !path.is_empty() => Ok(PathBuf::from(path)),
-                _ => Err(format!(
-                    "--database-url {} is not understood: write sqlite:///path/to/confab.db, or leave it out",
-                    url.split("://").next().unwrap_or_default()
-                )),
-            },
-        }
+    pub fn database(&self) -> Result<Location, String> {
+        Location::parse(self.database_url.as_deref(), &self.data_dir)
     }
 }
 

@@ -158,12 +158,21 @@ impl From<diesel::result::Error> for AppError {
                 ErrorCode::Conflict,
                 "Somebody was faster. Look again and retry.",
             ),
-            Error::DatabaseError(_, info) if info.message().contains(DISK_FULL) => {
+            Error::DatabaseError(_, info) if disk_full(info.message()) => {
                 tracing::error!(cause = info.message(), "the database cannot be written");
                 Self::storage_full()
             }
+            Error::DatabaseError(
+                DatabaseErrorKind::ClosedConnection
+                | DatabaseErrorKind::UnableToSendCommand
+                | DatabaseErrorKind::ReadOnlyTransaction,
+                info,
+            ) => {
+                tracing::warn!(cause = info.message(), "the database is away");
+                Self::unavailable()
+            }
             Error::DatabaseError(_, info) if storage_trouble(info.message()) => {
-                tracing::error!(cause = info.message(), "the database cannot be written");
+                tracing::error!(cause = info.message(), "the database cannot be used");
                 Self::unavailable()
             }
             _ => Self::internal(error),
@@ -191,16 +200,25 @@ impl AppError {
     }
 }
 
-/// SQLite's words for it (sqlite3ErrStr).
-const DISK_FULL: &str = "database or disk is full";
+/// SQLite's words for it (sqlite3ErrStr), and Postgres's, which come from the system.
+fn disk_full(message: &str) -> bool {
+    ["database or disk is full", "No space left on device"]
+        .iter()
+        .any(|words| message.contains(words))
+}
 
-/// SQLite's words for a disk or lock that is in the way (sqlite3ErrStr).
+/// SQLite's words for a disk or lock that is in the way (sqlite3ErrStr), and Postgres's for what took too long or for a
+/// server on its way down or up; diesel passes no SQLSTATE on for these.
 fn storage_trouble(message: &str) -> bool {
     [
         "database is locked",
         "disk I/O error",
         "readonly database",
         "unable to open database",
+        "canceling statement due to",
+        "terminating connection due to",
+        "the database system is",
+        "server closed the connection",
     ]
     .iter()
     .any(|words| message.contains(words))

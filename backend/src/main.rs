@@ -9,10 +9,12 @@ use clap::{Parser, Subcommand};
 use confab::{
     app::{self, Server},
     auth::secrets,
+    backup,
     config::{Config, Data, Hashing},
+    db::Location,
     features::accounts::cli,
 };
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 use tracing_subscriber::EnvFilter;
 
 /// Chat for your own people, on your own machine.
@@ -29,6 +31,23 @@ enum Command {
     Serve(Config),
     /// Bring the tables up to date and stop.
     Migrate(Data),
+    /// Copy all data into a new folder, while the server runs.
+    Backup {
+        /// The folder to make.
+        #[arg(long)]
+        to: PathBuf,
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Move everything from one database into an empty one of the other kind.
+    CopyDatabase {
+        /// Where the data is, `sqlite://PATH` or `postgres://USER:PASSWORD@HOST/NAME`.
+        #[arg(long, env = "CONFAB_COPY_FROM", hide_env_values = true)]
+        from: String,
+        /// Where it shall be.
+        #[arg(long, env = "CONFAB_COPY_TO", hide_env_values = true)]
+        to: String,
+    },
     /// Look after accounts.
     User {
         #[command(subcommand)]
@@ -98,6 +117,11 @@ async fn run(command: Command) -> Result<(), String> {
             println!("The tables are up to date.");
             Ok(())
         }
+        Command::Backup { to, data } => {
+            println!("{}", backup::backup(&data, &to)?);
+            Ok(())
+        }
+        Command::CopyDatabase { from, to } => copy_database(&from, &to),
         Command::User { command } => user(command).await,
         Command::Secrets {
             command: SecretsCommand::Rotate(data),
@@ -108,6 +132,23 @@ async fn run(command: Command) -> Result<(), String> {
             Ok(())
         }
     }
+}
+
+#[cfg(feature = "postgres")]
+fn copy_database(from: &str, to: &str) -> Result<(), String> {
+    let (from, to) = (Location::of_url(from)?, Location::of_url(to)?);
+    for moved in confab::db::copy(&from, &to)? {
+        println!("{:>12} {}", moved.rows, moved.table);
+    }
+    println!("{to} holds all that {from} holds. Keys and pictures stay in the data folder.");
+    Ok(())
+}
+
+/// Refuses the URL that this build does not speak.
+#[cfg(not(feature = "postgres"))]
+fn copy_database(from: &str, to: &str) -> Result<(), String> {
+    Location::of_url(from).and(Location::of_url(to))?;
+    Err("one of the two is a sqlite:// and the other a postgres:// URL".into())
 }
 
 async fn user(command: UserCommand) -> Result<(), String> {

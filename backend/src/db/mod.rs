@@ -4,24 +4,33 @@
 //! savepoint, commits the lot with one sync, hands the events to the sink in order, and only then answers.
 
 mod conn;
+#[cfg(feature = "postgres")]
+mod copy;
+mod line;
+mod location;
+#[cfg(feature = "postgres")]
+mod postgres;
 pub mod prepared;
 mod rest;
 pub mod schema;
 mod tx;
 
 pub use conn::Conn;
+#[cfg(feature = "postgres")]
+pub use copy::{Moved, copy};
+pub use location::{Dialect, Location, begin_write, dialect};
 pub use tx::Tx;
 
 use crate::{
     error::{AppError, Result},
     event::{Event, EventSink, Everywhere},
 };
-use diesel::connection::SimpleConnection;
+use diesel::{QueryResult, connection::SimpleConnection};
+use line::{Commit, Left, Line};
 use rest::{Rest, Rests};
 use shared::ErrorCode;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    path::Path,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -69,6 +78,8 @@ pub struct Db {
 }
 
 struct Readers {
+    location: Location,
+    /// A connection that was lost is missing here until the next read opens another.
     free: Mutex<Vec<Conn>>,
     permits: Semaphore,
     places: Semaphore,
@@ -76,37 +87,32 @@ struct Readers {
 }
 
 impl Db {
-    /// Opens the database file, migrates it, and starts the writer.
+    /// Opens the database, migrates it, and starts the writer.
     ///
     /// # Errors
     /// One line for a person: what cannot be opened or migrated.
-    pub fn open(path: &Path, sink: Arc<dyn EventSink>) -> Result<Self, String> {
-        let words = |error| format!("{} cannot be used: {error}", path.display());
-        let mut write_conn = conn::open(path).map_err(words)?;
-        // Every page that changes is one that was read: the writer keeps more of them than a reader.
-        write_conn
-            .batch_execute("PRAGMA cache_size = -32000")
-            .map_err(|error| words(error.to_string()))?;
+    pub fn open(location: &Location, sink: Arc<dyn EventSink>) -> Result<Self, String> {
+        let words = |error| format!("{location} cannot be used: {error}");
+        let mut write_conn = location.open_writer().map_err(words)?;
         for done in conn::migrate(&mut write_conn).map_err(words)? {
             tracing::info!(migration = done, "migrated");
         }
         let mut free = Vec::with_capacity(READERS);
         for _ in 0..READERS {
-            let mut conn = conn::open(path).map_err(words)?;
-            conn.batch_execute("PRAGMA query_only = ON")
-                .map_err(|error| words(error.to_string()))?;
-            free.push(conn);
+            free.push(location.open_reader().map_err(words)?);
         }
+        let line = Line::new(location.clone(), write_conn);
         let (writer, jobs) = sync_channel(WRITE_QUEUE);
         let healthy = Arc::new(AtomicBool::new(true));
         let health = Arc::clone(&healthy);
         std::thread::Builder::new()
             .name("confab-writer".into())
-            .spawn(move || write_loop(write_conn, &jobs, sink.as_ref(), &health))
+            .spawn(move || write_loop(line, &jobs, sink.as_ref(), &health))
             .map_err(|error| error.to_string())?;
         Ok(Self {
             writer,
             readers: Arc::new(Readers {
+                location: location.clone(),
                 free: Mutex::new(free),
                 permits: Semaphore::new(READERS),
                 places: Semaphore::new(READ_QUEUE),
@@ -170,11 +176,7 @@ impl Db {
                     result
                 }
                 Ok(Err(_)) => Err(AppError::unavailable()),
-                Err(_) => Err(AppError::new(
-                    ErrorCode::Unavailable,
-                    "The server is slow to store this. It may still be done: look before you retry.",
-                )
-                .retry_after(Duration::from_secs(2))),
+                Err(_) => Err(outcome_open()),
             }
         }
     }
@@ -222,11 +224,13 @@ impl Db {
             .map_err(|_| AppError::unavailable())?;
         let readers = Arc::clone(&self.readers);
         let result = actix_web::web::block(move || {
-            let Some(mut conn) = readers.take() else {
-                return Err(AppError::unavailable());
-            };
-            let result = snapshot(&mut conn, work);
-            readers.give(conn);
+            let mut conn = readers.begin()?;
+            // A panic must not leave the connection inside its transaction.
+            let result = catch_unwind(AssertUnwindSafe(|| work(&mut conn)))
+                .unwrap_or_else(|_| Err(AppError::internal("a read panicked")));
+            if location::rolled_back(&mut conn) {
+                readers.give(conn);
+            }
             result
         })
         .await
@@ -237,11 +241,31 @@ impl Db {
 }
 
 impl Readers {
-    fn take(&self) -> Option<Conn> {
-        self.free
+    /// A connection that stands at one state, so that several queries see the same; a new one where the old one
+    /// was lost.
+    fn begin(&self) -> Result<Conn> {
+        let kept = self
+            .free
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .pop()
+            .pop();
+        if let Some(mut conn) = kept {
+            let begun = location::begin_read(&mut conn);
+            match begun {
+                Ok(()) => return Ok(conn),
+                Err(error) if location::rolled_back(&mut conn) => {
+                    self.give(conn);
+                    return Err(error.into());
+                }
+                Err(_) => {}
+            }
+        }
+        let mut conn = self.location.open_reader().map_err(|words| {
+            tracing::warn!(cause = words, "the database cannot be reached");
+            AppError::unavailable()
+        })?;
+        location::begin_read(&mut conn)?;
+        Ok(conn)
     }
 
     fn give(&self, conn: Conn) {
@@ -252,23 +276,13 @@ impl Readers {
     }
 }
 
-/// One read transaction, so that several queries see the same state.
-fn snapshot<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
-    prepared::run(conn, "BEGIN")?;
-    // A panic must not leave the connection inside its transaction.
-    let result = catch_unwind(AssertUnwindSafe(|| work(conn)))
-        .unwrap_or_else(|_| Err(AppError::internal("a read panicked")));
-    prepared::run(conn, "ROLLBACK")?;
-    result
-}
-
 /// A panic in one write must not end the writer.
 fn attempt<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(work))
         .unwrap_or_else(|_| Err(AppError::internal("a write panicked")))
 }
 
-fn write_loop(mut conn: Conn, jobs: &Receiver<Job>, sink: &dyn EventSink, healthy: &AtomicBool) {
+fn write_loop(mut line: Line, jobs: &Receiver<Job>, sink: &dyn EventSink, healthy: &AtomicBool) {
     let mut rests = Rests::default();
     let mut breath_ends = Instant::now();
     loop {
@@ -284,7 +298,7 @@ fn write_loop(mut conn: Conn, jobs: &Receiver<Job>, sink: &dyn EventSink, health
         }
         gather(&mut group, jobs, breath_ends);
         breath_ends = Instant::now() + BREATH;
-        match (run_group(&mut conn, group, sink, healthy), rest) {
+        match (run_group(&mut line, group, sink, healthy), rest) {
             (Some(left), _) => rests.add(left),
             (None, Some(rest)) => rests.put_back(rest),
             (None, None) => {}
@@ -308,44 +322,29 @@ fn gather(group: &mut Vec<Job>, jobs: &Receiver<Job>, breath_ends: Instant) {
 
 /// Gives back what the writes left for later ones; `None` when nothing was committed.
 fn run_group(
-    conn: &mut Conn,
+    line: &mut Line,
     group: Vec<Job>,
     sink: &dyn EventSink,
     healthy: &AtomicBool,
 ) -> Option<Vec<Rest>> {
     let mut finishes = Vec::with_capacity(group.len());
-    let mut events = Vec::new();
-    let mut rests = Vec::new();
-    let committed = (|| {
-        prepared::run(conn, "BEGIN IMMEDIATE")?;
-        for job in group {
-            prepared::run(conn, "SAVEPOINT job")?;
-            let mut tx = Tx {
-                conn: &mut *conn,
-                now: crate::clock::now(),
-                events: Vec::new(),
-                rests: Vec::new(),
-            };
-            let (keep, finish) = job(&mut tx);
-            let (announced, left) = (tx.events, tx.rests);
-            let binding = announced
-                .iter()
-                .any(|event| matches!(event, Event::Control(_)));
-            finishes.push((finish, binding));
-            if keep {
-                prepared::run(conn, "RELEASE job")?;
-                events.extend(announced);
-                rests.extend(left);
-            } else {
-                conn.batch_execute("ROLLBACK TO job; RELEASE job")?;
-            }
+    let (mut events, mut rests) = (Vec::new(), Vec::new());
+    let run = line.begin().and_then(|found| {
+        // A commit that was in doubt did happen: those who wrote were told to look, all others nothing.
+        publish(sink, found);
+        run_jobs(line.conn()?, group, &mut finishes, &mut events, &mut rests)
+    });
+    let committed = match run {
+        Ok(()) => line.commit(Left { events, rests }),
+        Err(error) => {
+            line.rollback();
+            Commit::Failed(error)
         }
-        prepared::run(conn, "COMMIT")
-    })();
-    healthy.store(committed.is_ok(), Ordering::Relaxed);
-    match committed {
-        Ok(()) => {
-            let everywhere = publish(sink, events);
+    };
+    healthy.store(matches!(committed, Commit::Done(_)), Ordering::Relaxed);
+    let failure = match committed {
+        Commit::Done(left) => {
+            let everywhere = publish(sink, left.events);
             for (finish, binding) in finishes {
                 // Only who changes who gets what waits for the other nodes.
                 finish(Outcome::Committed(if binding {
@@ -354,21 +353,62 @@ fn run_group(
                     Everywhere::default()
                 }));
             }
-            Some(rests)
+            return Some(left.rests);
         }
-        Err(error) => {
-            // The jobs that were not run yet drop their answers, which reads as `unavailable`.
-            let failure = match AppError::from(error) {
-                failure if failure.code.retryable() => failure,
-                _ => AppError::unavailable(),
-            };
-            let _ = conn.batch_execute("ROLLBACK");
-            for (finish, _) in finishes {
-                finish(Outcome::Failed(failure.clone()));
-            }
-            None
+        Commit::Failed(error) => match AppError::from(error) {
+            failure if failure.code.retryable() => failure,
+            _ => AppError::unavailable(),
+        },
+        #[cfg(feature = "postgres")]
+        Commit::InDoubt => outcome_open(),
+    };
+    // The jobs that were not run yet drop their answers, which reads as `unavailable`.
+    for (finish, _) in finishes {
+        finish(Outcome::Failed(failure.clone()));
+    }
+    None
+}
+
+/// Each job in a savepoint of its own, so that one that fails undoes itself alone.
+fn run_jobs(
+    conn: &mut Conn,
+    group: Vec<Job>,
+    finishes: &mut Vec<(Finish, bool)>,
+    events: &mut Vec<Event>,
+    rests: &mut Vec<Rest>,
+) -> QueryResult<()> {
+    for job in group {
+        prepared::run(conn, "SAVEPOINT job")?;
+        let mut tx = Tx {
+            conn: &mut *conn,
+            now: crate::clock::now(),
+            events: Vec::new(),
+            rests: Vec::new(),
+        };
+        let (keep, finish) = job(&mut tx);
+        let (announced, left) = (tx.events, tx.rests);
+        let binding = announced
+            .iter()
+            .any(|event| matches!(event, Event::Control(_)));
+        finishes.push((finish, binding));
+        if keep {
+            prepared::run(conn, "RELEASE job")?;
+            events.extend(announced);
+            rests.extend(left);
+        } else {
+            conn.batch_execute("ROLLBACK TO job; RELEASE job")?;
         }
     }
+    Ok(())
+}
+
+/// Nobody knows whether it was done.
+fn outcome_open() -> AppError {
+    AppError::new(
+        ErrorCode::Unavailable,
+        "The server is slow to store this. It may still be done: look before you retry.",
+    )
+    .retry_after(Duration::from_secs(2))
 }
 
 fn publish(sink: &dyn EventSink, events: Vec<Event>) -> Everywhere {

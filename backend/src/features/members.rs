@@ -178,12 +178,14 @@ pub fn put_in(tx: &mut Tx<'_>, room: RoomId, user: UserId, role: MemberRole) -> 
         dsl::left_at.eq(None::<i64>),
         dsl::rev.eq(rev),
     );
-    diesel::insert_into(dsl::members)
-        .values((dsl::room_id.eq(room.0), dsl::user_id.eq(user.0), values))
-        .on_conflict((dsl::room_id, dsl::user_id))
-        .do_update()
+    let came_back = diesel::update(dsl::members.find((room.0, user.0)))
         .set(values)
         .execute(tx.conn)?;
+    if came_back == 0 {
+        diesel::insert_into(dsl::members)
+            .values((dsl::room_id.eq(room.0), dsl::user_id.eq(user.0), values))
+            .execute(tx.conn)?;
+    }
     start_reading_here(tx, room, user)?;
     if count(tx, room, 1)? > limits::MEMBERS_PER_ROOM {
         return Err(AppError::forbidden(

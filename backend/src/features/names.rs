@@ -164,9 +164,11 @@ impl Username {
     }
 }
 
-/// Case-folded, with the two letters that plain lower case leaves apart.
+/// Case-folded, with the two letters that plain lower case leaves apart. The NUL, which Postgres stores nowhere, is as
+/// good as any other character that no name has.
 fn lower(text: &str) -> String {
     text.to_lowercase()
+        .replace('\0', "\u{FFFD}")
         .replace('ß', "ss")
         .replace('ς', "σ")
         .nfc()

@@ -90,7 +90,7 @@ async fn s_up_9_each_person_has_one_picture_on_disk_however_often_it_changes() {
 
 #[tokio::test]
 async fn s_up_9_a_disk_that_takes_no_more_is_507_and_costs_nothing_else() {
-    let folder = Folder::new();
+    let folder = Folder::of_sqlite();
     let process = Process::serve_with_small_disk(&folder, 2);
     let ines = Caller::register(process.address, "ines", PASSWORD).await;
     let url = put(&ines, "image/png", picture(90, 90, ImageFormat::Png)).await;

@@ -9,10 +9,13 @@ mod support;
 mod accounts;
 mod avatars;
 mod avatars_bounds;
+mod backup;
 mod bodies;
 #[cfg(feature = "conformance")]
 mod conformance;
 mod convergence;
+#[cfg(feature = "postgres")]
+mod copy;
 mod documents;
 mod export;
 mod frames;
@@ -30,6 +33,8 @@ mod panics;
 mod plain_text;
 mod plans;
 mod policy;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod presence;
 mod process;
 mod profile;

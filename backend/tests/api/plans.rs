@@ -130,7 +130,7 @@ struct Step {
 
 #[tokio::test]
 async fn what_is_asked_every_minute_is_found_by_an_index_and_in_its_order() {
-    let cast = Cast::gather().await;
+    let cast = Cast::at(Place::on_sqlite()).await;
     let said = cast.secret().await;
     let place = &cast.place;
     let conn = &mut place.database();
@@ -217,7 +217,7 @@ async fn what_is_asked_every_minute_is_found_by_an_index_and_in_its_order() {
 
 #[tokio::test]
 async fn people_are_found_by_an_index_however_many_there_are() {
-    let cast = Cast::gather().await;
+    let cast = Cast::at(Place::on_sqlite()).await;
     let conn = &mut cast.place.database();
     let overheard = Overheard::on(&cast.place).await;
     let mut wrong = Vec::new();

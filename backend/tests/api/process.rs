@@ -210,7 +210,7 @@ fn wrong_configuration_is_refused_with_one_line() {
         &["serve", "--public-url", "http://chat.example.org"][..],
         &["serve", "--listen", "0.0.0.0:0"],
         &["serve", "--web-dir", "/nowhere"],
-        &["serve", "--database-url", "postgres://x"],
+        &["serve", "--database-url", "mysql://x"],
     ] {
         let refused = run(&folder, words, "");
         assert!(!refused.status.success(), "{words:?}");

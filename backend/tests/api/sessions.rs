@@ -179,7 +179,7 @@ async fn s_ses_2_eight_parallel_refreshes_leave_at_most_one_live_descendant() {
 
 #[tokio::test]
 async fn s_ses_1_the_database_keeps_only_the_hash_of_a_refresh_token() {
-    let place = Place::open();
+    let place = Place::on_sqlite();
     let ines = place.admit("ines").await;
     use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
     let raw = URL_SAFE_NO_PAD.decode(&ines.refresh).expect("base64");

@@ -20,23 +20,23 @@ use shared::{ErrorCode, RoomId, ServerFrame, messages::Messages};
 use std::{collections::BTreeMap, net::SocketAddr, path::Path};
 
 /// Two people in a room, what they know to be stored, and what was refused.
-struct Talk {
-    ines: Caller,
-    tom: Caller,
-    room: RoomId,
-    hears: Socket,
-    speaks: Socket,
+pub(crate) struct Talk {
+    pub(crate) ines: Caller,
+    pub(crate) tom: Caller,
+    pub(crate) room: RoomId,
+    pub(crate) hears: Socket,
+    pub(crate) speaks: Socket,
     /// Id of each message by its text.
-    stored: BTreeMap<String, i64>,
+    pub(crate) stored: BTreeMap<String, i64>,
     /// The mark of each refused message by its text.
-    refused: BTreeMap<String, String>,
+    pub(crate) refused: BTreeMap<String, String>,
     /// Id of each message by its text, as Tom heard it, and the place of the last.
     heard: BTreeMap<String, i64>,
     last_seq: i64,
 }
 
 impl Talk {
-    async fn begin(address: SocketAddr) -> Self {
+    pub(crate) async fn begin(address: SocketAddr) -> Self {
         let ines = Caller::register(address, "ines", PASSWORD).await;
         let tom = Caller::register(address, "tom", PASSWORD).await;
         let mut talk = Self {
@@ -57,7 +57,7 @@ impl Talk {
     }
 
     /// Says something on the socket; what is refused is kept to be said again.
-    async fn say(&mut self, body: &str) -> Result<(), ErrorCode> {
+    pub(crate) async fn say(&mut self, body: &str) -> Result<(), ErrorCode> {
         let mark = client_id();
         match self.speaks.try_say(self.room, &mark, body).await {
             Ok(sent) => {
@@ -93,12 +93,12 @@ impl Talk {
         self.hears.lives().await;
     }
 
-    async fn ready(&self) -> u16 {
+    pub(crate) async fn ready(&self) -> u16 {
         self.ines.plain("GET", "/readyz").send().await.status
     }
 
     /// The fault is over: ready at once, and what was refused is said again, once each.
-    async fn goes_on(&mut self) {
+    pub(crate) async fn goes_on(&mut self) {
         assert_eq!(self.ready().await, 200);
         for (body, mark) in std::mem::take(&mut self.refused) {
             let answer = self.ines.try_say(self.room, &mark, &body).await;
@@ -122,7 +122,7 @@ impl Talk {
     }
 
     /// Id of each message by its text, as stored; places without a gap.
-    async fn history(&self) -> BTreeMap<String, i64> {
+    pub(crate) async fn history(&self) -> BTreeMap<String, i64> {
         let mut found = BTreeMap::new();
         let mut after = 0;
         loop {
@@ -213,7 +213,7 @@ async fn s_dos_9_a_disk_that_takes_no_write_loses_nothing_even_to_a_power_cut_af
 
 #[tokio::test]
 async fn s_dos_9_a_database_that_another_process_keeps_locked_refuses_in_time_and_goes_on() {
-    let folder = Folder::new();
+    let folder = Folder::of_sqlite();
     let process = Process::serve_under(&folder, "env", &[]);
     let mut talk = Talk::begin(process.address).await;
     let mut other = database(folder.path());

@@ -1,6 +1,7 @@
 //! The database: tables as the code believes them to be, commits that last, and what happens while none can be made.
 
 use crate::support::{Cast, Place, Socket, app::Folder, caller::client_id};
+use confab::db::{Dialect, dialect};
 use diesel::connection::SimpleConnection;
 use diesel::{
     Connection, QueryableByName, RunQueryDsl, SqliteConnection,
@@ -43,7 +44,7 @@ fn tables(conn: &mut SqliteConnection) -> BTreeSet<String> {
 }
 
 /// Type and whether it may be null, by the column's name.
-type Columns = BTreeMap<String, (String, bool)>;
+pub(crate) type Columns = BTreeMap<String, (String, bool)>;
 
 /// The columns in the database.
 fn columns(conn: &mut SqliteConnection, table: &str) -> Columns {
@@ -65,7 +66,7 @@ fn columns(conn: &mut SqliteConnection, table: &str) -> Columns {
 }
 
 /// The same, as `schema.rs` has it.
-fn believed() -> BTreeMap<String, Columns> {
+pub(crate) fn believed() -> BTreeMap<String, Columns> {
     let text = include_str!("../../src/db/schema.rs");
     let mut all: BTreeMap<String, Columns> = BTreeMap::new();
     for block in text.split("diesel::table! {").skip(1) {
@@ -90,10 +91,12 @@ fn believed() -> BTreeMap<String, Columns> {
     all
 }
 
-#[tokio::test]
-async fn the_code_and_the_migrations_agree_on_every_table() {
-    let place = Place::open();
-    let mut conn = place.database();
+#[test]
+fn the_code_and_the_migrations_agree_on_every_table() {
+    let folder = Folder::of_sqlite();
+    let path = folder.path().join("tables.db");
+    let mut conn = SqliteConnection::establish(&path.to_string_lossy()).expect("a database");
+    conn.run_pending_migrations(MIGRATIONS).expect("up");
     let believed = believed();
     assert_eq!(
         tables(&mut conn),
@@ -106,7 +109,7 @@ async fn the_code_and_the_migrations_agree_on_every_table() {
 
 #[test]
 fn migrations_can_be_taken_back_and_made_again() {
-    let folder = Folder::new();
+    let folder = Folder::of_sqlite();
     let path = folder.path().join("round.db");
     let mut conn = SqliteConnection::establish(&path.to_string_lossy()).expect("a database");
     let shape = |conn: &mut SqliteConnection| -> Vec<(String, Columns)> {
@@ -138,7 +141,7 @@ struct Journal {
 
 #[tokio::test]
 async fn every_commit_is_synced_before_it_is_answered() {
-    let place = Place::open();
+    let place = Place::on_sqlite();
     let (synchronous, journal) = place
         .app
         .db
@@ -160,7 +163,7 @@ async fn s_dos_9_while_the_database_is_stalled_writes_are_refused_in_time_and_re
     let said = cast.secret().await;
     let mut tom = Socket::open(&cast.tom).await;
     let mut other = cast.place.database();
-    other.batch_execute("BEGIN IMMEDIATE").expect("the lock");
+    confab::db::begin_write(&mut other).expect("the lock");
     let (id, other_id) = (client_id(), client_id());
     let (by_rest, by_socket, read) = tokio::join!(
         cast.ines.try_say(cast.den, &id, "stalled"),
@@ -219,9 +222,14 @@ async fn what_is_left_of_a_write_outlives_a_commit_that_fails() {
     running.recv().expect("it runs");
     // Beside the rest, whose commit it spoils: a foreign key that is looked at last.
     let spoilt = db.write(|tx| {
-        tx.conn.batch_execute(
-            "PRAGMA defer_foreign_keys = ON; UPDATE rooms SET created_by = 987654;",
-        )?;
+        tx.conn.batch_execute(match dialect(tx.conn) {
+            Dialect::Sqlite => "PRAGMA defer_foreign_keys = ON",
+            #[cfg(feature = "postgres")]
+            Dialect::Postgres => {
+                "ALTER TABLE rooms ALTER CONSTRAINT rooms_created_by_fkey DEFERRABLE INITIALLY DEFERRED"
+            }
+        })?;
+        tx.conn.batch_execute("UPDATE rooms SET created_by = 987654")?;
         Ok(())
     });
     go.send(()).expect("it waits");

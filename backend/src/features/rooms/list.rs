@@ -2,7 +2,7 @@
 
 use super::queries::{self, RoomRow};
 use crate::{
-    db::{Conn, prepared::prepared, schema},
+    db::{Conn, Dialect, dialect, prepared::prepared, schema},
     error::{AppError, Result},
     features::messages,
 };
@@ -128,7 +128,13 @@ pub(super) fn directory(
     cursor: Option<&str>,
 ) -> Result<Rooms> {
     use schema::rooms::dsl;
-    let name = || sql::<Text>("name COLLATE NOCASE");
+    // Upper and lower case of ASCII are alike: so the index of either database has it.
+    let folded = match dialect(conn) {
+        Dialect::Sqlite => "name COLLATE NOCASE",
+        #[cfg(feature = "postgres")]
+        Dialect::Postgres => "lower(name)",
+    };
+    let name = || sql::<Text>(folded);
     let mut query = dsl::rooms
         // Written out, not bound: by these words the index of public rooms is recognised.
         .filter(sql::<Bool>("kind = 'public'").and(dsl::archived_at.is_null()))
@@ -208,14 +214,15 @@ pub fn ids_of(conn: &mut Conn, user: UserId) -> Result<Vec<RoomId>> {
     Ok(ids.into_iter().map(RoomId).collect())
 }
 
-/// A `LIKE` pattern that finds the text anywhere, its own wildcards escaped by `\`.
+/// A `LIKE` pattern that finds the text anywhere, its own wildcards escaped by `\`. The NUL, which Postgres stores
+/// nowhere, becomes a character that is in no name.
 fn like(text: &str) -> String {
     let mut pattern = String::from("%");
     for c in text.chars() {
         if matches!(c, '%' | '_' | '\\') {
             pattern.push('\\');
         }
-        pattern.push(c);
+        pattern.push(if c == '\0' { '\u{FFFF}' } else { c });
     }
     pattern.push('%');
     pattern

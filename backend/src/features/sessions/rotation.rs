@@ -164,7 +164,7 @@ fn forget_used(tx: &mut Tx<'_>, session: SessionId) -> Result<()> {
 mod tests {
     use super::*;
     use crate::{
-        db::Db,
+        db::{Db, Location},
         features::sessions::{self, DAY_MS},
         realtime::bus::Bus,
     };
@@ -203,7 +203,8 @@ mod tests {
             let folder =
                 std::env::temp_dir().join(format!("confab-rotation-{}", uuid::Uuid::now_v7()));
             std::fs::create_dir(&folder).unwrap();
-            let db = Db::open(&folder.join("confab.db"), Arc::new(Bus::default())).unwrap();
+            let at = Location::Sqlite(folder.join("confab.db"));
+            let db = Db::open(&at, Arc::new(Bus::default())).unwrap();
             let tokens = Tokens::for_tests();
             let signer = tokens.clone();
             let first = db

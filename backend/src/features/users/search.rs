@@ -164,6 +164,7 @@ impl Cursor {
             .decode(text)
             .ok()
             .and_then(|bytes| String::from_utf8(bytes).ok())
+            .filter(|text| !text.contains('\0'))
             .and_then(|text| {
                 let (id, key) = text.split_once('\n')?;
                 Some(Self {

@@ -6,7 +6,10 @@ use clap::Parser;
 use confab::{
     app::{App, Server},
     config::Config,
+    db::{Conn, Location},
 };
+#[cfg(feature = "postgres")]
+use std::sync::OnceLock;
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -18,24 +21,88 @@ use tokio::sync::oneshot;
 /// A good password that no test is about.
 pub(crate) const PASSWORD: &str = "tidal-orange-41";
 
-/// A folder that goes with the test.
-pub(crate) struct Folder(PathBuf);
+/// A data folder that goes with the test, and the database that belongs to it.
+pub(crate) struct Folder {
+    path: PathBuf,
+    database: Database,
+}
+
+enum Database {
+    /// In the folder.
+    Sqlite,
+    /// Made when it is first asked for: not every folder is about data.
+    #[cfg(feature = "postgres")]
+    Postgres(OnceLock<super::postgres::Database>),
+}
+
+/// Whether the run is about Postgres. What is about SQLite alone runs on SQLite all the same.
+pub(crate) fn on_postgres() -> bool {
+    let wanted = std::env::var("CONFAB_TEST_DATABASE").ok();
+    let on_postgres = wanted.as_deref() == Some("postgres");
+    assert!(
+        !on_postgres || cfg!(feature = "postgres"),
+        "this build has SQLite alone: add --features postgres"
+    );
+    on_postgres
+}
 
 impl Folder {
+    /// With a database of the kind that the run is about.
     pub(crate) fn new() -> Self {
+        let folder = Self::of_sqlite();
+        #[cfg(feature = "postgres")]
+        if on_postgres() {
+            return Self::of_postgres();
+        }
+        folder
+    }
+
+    /// With its database in it.
+    pub(crate) fn of_sqlite() -> Self {
         let path = std::env::temp_dir().join(format!("confab-test-{}", uuid::Uuid::now_v7()));
         std::fs::create_dir_all(&path).expect("a temporary folder");
-        Self(path)
+        Self {
+            path,
+            database: Database::Sqlite,
+        }
+    }
+
+    /// With a database in the Postgres that all tests share.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn of_postgres() -> Self {
+        let mut folder = Self::of_sqlite();
+        folder.database = Database::Postgres(OnceLock::new());
+        folder
     }
 
     pub(crate) fn path(&self) -> &Path {
-        &self.0
+        &self.path
+    }
+
+    /// The URL of its database, where that is not in the folder.
+    pub(crate) fn database_url(&self) -> Option<String> {
+        match &self.database {
+            Database::Sqlite => None,
+            #[cfg(feature = "postgres")]
+            Database::Postgres(database) => {
+                let made =
+                    database.get_or_init(|| super::postgres::PostgresServer::shared().database());
+                Some(made.url.clone())
+            }
+        }
+    }
+
+    /// A connection of one's own to its database.
+    pub(crate) fn connect(&self) -> Conn {
+        let url = self.database_url();
+        let at = Location::parse(url.as_deref(), &self.path).expect("a place");
+        at.open().expect("the database opens")
     }
 }
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
+        let _ = std::fs::remove_dir_all(&self.path);
     }
 }
 
@@ -112,8 +179,22 @@ impl Place {
 
     /// So many nodes behind one address. More than one share a Redis, too.
     pub(crate) fn of_nodes(count: usize, change: impl FnOnce(&mut Config)) -> Result<Self, String> {
-        let folder = Folder::new();
+        Self::in_folder(Folder::new(), count, change)
+    }
+
+    /// A fresh server on SQLite, whatever the run is about.
+    pub(crate) fn on_sqlite() -> Self {
+        Self::in_folder(Folder::of_sqlite(), 1, |_| {}).expect("the server starts")
+    }
+
+    /// So many nodes behind one address, on this data.
+    pub(crate) fn in_folder(
+        folder: Folder,
+        count: usize,
+        change: impl FnOnce(&mut Config),
+    ) -> Result<Self, String> {
         let mut config = settings(folder.path());
+        config.data.database_url = folder.database_url();
         if count > 1 {
             config.redis_url = Some(RedisServer::shared().url());
         }
@@ -206,10 +287,8 @@ impl Place {
     }
 
     /// A connection of one's own to the server's database.
-    pub(crate) fn database(&self) -> diesel::SqliteConnection {
-        use diesel::Connection;
-        let path = self.data().join("confab.db");
-        diesel::SqliteConnection::establish(&path.to_string_lossy()).expect("the database opens")
+    pub(crate) fn database(&self) -> Conn {
+        self.folder.connect()
     }
 }
 

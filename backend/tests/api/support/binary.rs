@@ -4,7 +4,6 @@ use super::{PATIENCE, app::Folder};
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::SocketAddr,
-    path::Path,
     process::{Child, Command, ExitStatus, Stdio},
     sync::mpsc,
 };
@@ -19,21 +18,24 @@ pub(crate) struct Process {
 
 const BINARY: &str = env!("CARGO_BIN_EXE_confab");
 
-fn command(folder: &Path, words: &[&str]) -> Command {
+fn command(folder: &Folder, words: &[&str]) -> Command {
     dress(Command::new(BINARY), folder, words)
 }
 
-fn dress(mut command: Command, folder: &Path, words: &[&str]) -> Command {
+fn dress(mut command: Command, folder: &Folder, words: &[&str]) -> Command {
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CONFAB_")) {
         command.env_remove(name);
     }
     command
         .args(words)
-        .env("CONFAB_DATA_DIR", folder)
+        .env("CONFAB_DATA_DIR", folder.path())
         .env("CONFAB_BCRYPT_COST", "4")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
+    if let Some(url) = folder.database_url() {
+        command.env("CONFAB_DATABASE_URL", url);
+    }
     command
 }
 
@@ -46,9 +48,7 @@ pub(crate) struct Ran {
 
 /// Runs `confab` with these words and this on its standard input.
 pub(crate) fn run(folder: &Folder, words: &[&str], input: &str) -> Ran {
-    let mut child = command(folder.path(), words)
-        .spawn()
-        .expect("confab starts");
+    let mut child = command(folder, words).spawn().expect("confab starts");
     let mut stdin = child.stdin.take().expect("a pipe");
     // A command that refuses at once does not read it.
     let _ = stdin.write_all(input.as_bytes());
@@ -70,7 +70,7 @@ impl Process {
     ) -> Self {
         let listen = listen.map_or_else(|| "127.0.0.1:0".to_owned(), |address| address.to_string());
         let words = ["serve", "--listen", &listen, "--workers", "2"];
-        let mut command = command(folder.path(), &words);
+        let mut command = command(folder, &words);
         command.envs(more.iter().copied());
         Self::spawn(command)
     }
@@ -82,14 +82,14 @@ impl Process {
         let mut shell = Command::new("sh");
         shell.args(["-c", limited, "sh", &(mib * 2_048).to_string(), BINARY]);
         let words = ["serve", "--listen", "127.0.0.1:0"];
-        Self::spawn(dress(shell, folder.path(), &words))
+        Self::spawn(dress(shell, folder, &words))
     }
 
     /// `confab serve` on SQLite, started by another program that is given it to run in its own place.
     pub(crate) fn serve_under(folder: &Folder, program: &str, words: &[&str]) -> Self {
         let mut under = Command::new(program);
         under.args(words).arg(BINARY);
-        let mut command = dress(under, folder.path(), &["serve", "--listen", "127.0.0.1:0"]);
+        let mut command = dress(under, folder, &["serve", "--listen", "127.0.0.1:0"]);
         command
             .env_remove("CONFAB_DATABASE_URL")
             .env("CONFAB_RATE_LIMITS", "off");

@@ -30,7 +30,7 @@ impl Disk {
         if !allowed.is_ok_and(|output| output.status.success()) {
             return None;
         }
-        let folder = Folder::new();
+        let folder = Folder::of_sqlite();
         let words = [&mine[..], &[SMALL, "sh"]].concat();
         let process = Process::serve_under(&folder, "unshare", &words);
         Some(Self { process, folder })
@@ -38,7 +38,7 @@ impl Disk {
 
     /// A server that can be forbidden to write.
     pub(crate) fn moody() -> Self {
-        let folder = Folder::new();
+        let folder = Folder::of_sqlite();
         let process = Process::serve_under(&folder, "sh", &["-c", LIMITED, "sh"]);
         Self { process, folder }
     }

@@ -9,6 +9,8 @@ pub(crate) mod disk;
 pub(crate) mod faults;
 pub(crate) mod nodes;
 pub(crate) mod pictures;
+#[cfg(feature = "postgres")]
+pub(crate) mod postgres;
 pub(crate) mod redis;
 pub(crate) mod socket;
 pub(crate) mod wire;
