@@ -37,10 +37,12 @@ Usage: cargo xtask <command>
                     missing (wasm target, Trunk, wasm-bindgen) and says so; later ones take seconds
   dev               server on :8000 rebuilt and restarted when a source changes, client on :8080
                     with reload
-  build             client and server in release, without starting
+  build [--features postgres]
+                    client and server in release, without starting; the server speaks Postgres with
+                    that feature (`run` turns it on when the address of the database asks for it)
   client            the client alone: build, precompress, print the sizes of the first load
   test [<step>...]  every check and every test, or only the steps named:
-                    fmt tidy clippy doc deny unit nodes client e2e chaos
+                    fmt tidy clippy doc deny unit postgres nodes fuzz client e2e chaos
   chaos [--minutes N --seed S] [--release]
                     many clients and a real server through cut and stalled connections, kills, restarts, a full
                     disk and a clock that jumps; at the end nothing may be lost, doubled or different
@@ -69,7 +71,8 @@ fn main() -> ExitCode {
             Ok(())
         }
         ("run", args) => run::run(args),
-        ("build", []) => run::build(),
+        ("build", []) => run::build(""),
+        ("build", [flag, features]) if flag == "--features" => run::build(features),
         ("client", []) => client::build().and_then(|()| first_load::show()),
         ("dev", []) => dev::dev(),
         ("test", steps) => test::test(steps),
@@ -77,7 +80,7 @@ fn main() -> ExitCode {
         ("tidy", []) => tidy::tidy(),
         ("styles", []) => styles::write_sheet(),
         ("build" | "client" | "dev" | "tidy" | "styles", _) => {
-            Err(format!("`{command}` takes no arguments"))
+            Err(format!("`{command}` takes no such arguments"))
         }
         _ => Err(format!(
             "there is no command `{command}`; see `cargo xtask help`"

@@ -6,15 +6,16 @@ use crate::{Result, client, say};
 use std::path::PathBuf;
 use std::process::Command;
 
-/// Client and server, ready to start.
-pub(crate) fn build() -> Result<()> {
+/// Client and server, ready to start; the server with more than it has by itself, such as `postgres`.
+pub(crate) fn build(features: &str) -> Result<()> {
     client::build()?;
     say(if binary().exists() {
         "Building the server"
     } else {
         "Building the server (4 minutes the first time)"
     });
-    check(&mut cargo(&["build", "--release", "--package", "confab"]))
+    let mut server = cargo(&["build", "--release", "--package", "confab"]);
+    check(server.args(["--features", features]))
 }
 
 /// Builds, then becomes the server: signals and the exit code are its own.
@@ -28,7 +29,7 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
         }
         None => args,
     };
-    build()?;
+    build(if wants_postgres(args) { "postgres" } else { "" })?;
     let mut server = command(binary());
     server.arg("serve");
     if !given(args, "--data-dir") {
@@ -48,6 +49,15 @@ fn binary() -> PathBuf {
     target()
         .join("release")
         .join(format!("confab{}", std::env::consts::EXE_SUFFIX))
+}
+
+/// Whether the data is in Postgres, which the server speaks only when it is built for it.
+fn wants_postgres(args: &[String]) -> bool {
+    let by_variable = std::env::var("CONFAB_DATABASE_URL").unwrap_or_default();
+    args.iter()
+        .map(|arg| arg.strip_prefix("--database-url=").unwrap_or(arg))
+        .chain([by_variable.as_str()])
+        .any(|url| url.starts_with("postgres"))
 }
 
 fn given(args: &[String], flag: &str) -> bool {
@@ -70,7 +80,7 @@ fn become_it(server: &mut Command) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::given;
+    use super::{given, wants_postgres};
 
     #[test]
     fn a_flag_is_seen_in_both_its_forms() {
@@ -78,5 +88,13 @@ mod tests {
         assert!(given(&args("--data-dir /srv"), "--data-dir"));
         assert!(given(&args("--data-dir=/srv"), "--data-dir"));
         assert!(!given(&args("--data-directory /srv"), "--data-dir"));
+    }
+
+    #[test]
+    fn an_address_of_postgres_asks_for_a_server_that_speaks_it() {
+        let args = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        assert!(wants_postgres(&args("--database-url postgres://db/chat")));
+        assert!(wants_postgres(&args("--database-url=postgres://db/chat")));
+        assert!(!wants_postgres(&args("--database-url sqlite://a.db")));
     }
 }

@@ -5,6 +5,7 @@ mod browser;
 mod counts;
 mod fuzz;
 mod nodes;
+mod postgres;
 mod steps;
 
 use crate::{Result, print, say};
@@ -26,13 +27,14 @@ enum Outcome {
 
 type Step = (&'static str, fn() -> Result<Outcome>);
 
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     ("fmt", steps::fmt),
     ("tidy", steps::tidy),
     ("clippy", steps::clippy),
     ("doc", steps::doc),
     ("deny", steps::deny),
     ("unit", steps::unit),
+    ("postgres", postgres::postgres),
     ("nodes", nodes::nodes),
     ("fuzz", fuzz::fuzz),
     ("client", steps::client),

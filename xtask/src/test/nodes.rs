@@ -1,23 +1,26 @@
-//! The API tests once more, each place being two nodes and then three, with every request and socket on another one.
-//! The tests start a Redis of their own; this step brings the program.
+//! The API tests once more, each place being two nodes on one SQLite file and then three on a Postgres, with every
+//! request and socket on another one. The tests start a Redis and a Postgres of their own; this step brings the programs.
 
-use super::{Outcome, counts, steps};
+use super::{Outcome, counts, postgres, steps};
 use crate::process::{cargo, on_path, tee};
 use crate::{Result, apt, say};
 
 pub(super) fn nodes() -> Result<Outcome> {
     redis()?;
-    let mut all_well = true;
-    let mut lines = Vec::new();
-    for count in ["2", "3"] {
-        say(format!("{count} nodes"));
-        let mut tests = cargo(&["test", "--package", "confab", "--test", "api"]);
-        tests.arg("--no-fail-fast").env("CONFAB_TEST_NODES", count);
-        let (well, more) = tee(&mut tests)?;
-        all_well &= well;
-        lines.extend(more);
-    }
-    Ok(steps::tested(counts::of_cargo(&lines), all_well))
+    postgres::programs()?;
+    let api = ["--test", "api"];
+    say("2 nodes on SQLite");
+    let mut two = cargo(&["test", "--package", "confab", "--no-fail-fast"]);
+    two.args(api);
+    let (two_well, mut lines) = tee(two.env("CONFAB_TEST_NODES", "2"))?;
+    say("3 nodes on Postgres");
+    let mut three = postgres::tests(&api);
+    let (three_well, more) = tee(three.env("CONFAB_TEST_NODES", "3"))?;
+    lines.extend(more);
+    Ok(steps::tested(
+        counts::of_cargo(&lines),
+        two_well && three_well,
+    ))
 }
 
 /// What tests of several nodes start.

@@ -1,6 +1,6 @@
 //! The steps of `test` that need no browser.
 
-use super::{Outcome, counts, nodes};
+use super::{Outcome, counts, nodes, postgres};
 use crate::process::{capture, cargo, check, command, on_path, path_with, shown, tee};
 use crate::tools::{Compiler, WASM, compiler, install, web_command};
 use crate::workspace::tools;
@@ -21,12 +21,22 @@ pub(super) fn tidy() -> Result<Outcome> {
     checked(crate::tidy::tidy())
 }
 
-/// Native code with its tests, then the client for the one target that it builds for.
+/// Native code with its tests, the server with Postgres once more, then the client for the one target that it builds for.
 pub(super) fn clippy() -> Result<Outcome> {
     component("clippy", "clippy")?;
     let native =
         check(cargo(&["clippy", "--all-targets", "--features", CONFORMANCE]).args(DENY_WARNINGS));
-    checked(native.and(client_clippy()))
+    checked(native.and_then(|()| server_clippy()).and(client_clippy()))
+}
+
+fn server_clippy() -> Result<()> {
+    postgres::library()?;
+    let server = ["--package", "confab", "--features", "confab/postgres"];
+    check(
+        cargo(&["clippy", "--all-targets"])
+            .args(server)
+            .args(DENY_WARNINGS),
+    )
 }
 
 fn client_clippy() -> Result<()> {
