@@ -79,7 +79,7 @@ impl Location {
     /// The database's words.
     pub(super) fn open_writer(&self) -> Result<Conn, String> {
         let mut conn = self.open()?;
-        if let Self::Sqlite(_) = self {
+        if !self.is_postgres() {
             // Every page that changes is one that was read: the writer keeps more of them than a reader.
             conn.batch_execute("PRAGMA cache_size = -32000")
                 .map_err(|error| error.to_string())?;
@@ -164,13 +164,9 @@ pub(super) fn begin_read(conn: &mut Conn) -> QueryResult<()> {
 
 /// Ends whatever transaction there is, and says whether the connection is still good for anything.
 pub(super) fn rolled_back(conn: &mut Conn) -> bool {
-    let ended = prepared::run(conn, "ROLLBACK");
-    match dialect(conn) {
-        // A file does not go away; where there is no transaction, SQLite refuses to end it.
-        Dialect::Sqlite => true,
-        #[cfg(feature = "postgres")]
-        Dialect::Postgres => ended.is_ok(),
-    }
+    let ended = prepared::run(conn, "ROLLBACK").is_ok();
+    // A file does not go away; where there is no transaction, SQLite refuses to end it.
+    ended || dialect(conn) == Dialect::Sqlite
 }
 
 /// Where the two databases take different words.

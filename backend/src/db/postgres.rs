@@ -2,7 +2,8 @@
 
 use diesel::{
     Connection, PgConnection, QueryResult, QueryableByName, RunQueryDsl,
-    connection::SimpleConnection, sql_types::BigInt,
+    connection::SimpleConnection,
+    sql_types::{BigInt, Text},
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use std::fmt;
@@ -121,11 +122,27 @@ pub(super) fn open(address: &Address) -> Result<PgConnection, String> {
     Ok(conn)
 }
 
+#[derive(QueryableByName)]
+struct Encoding {
+    #[diesel(sql_type = Text)]
+    encoding: String,
+}
+
 /// Runs the migrations that are not in the database yet, one node at a time.
 ///
 /// # Errors
 /// The words of the first one that failed; those before it stay.
 pub(super) fn migrate(conn: &mut PgConnection) -> Result<Vec<String>, String> {
+    let encoding = "SELECT current_setting('server_encoding') AS encoding";
+    let found: Encoding = diesel::sql_query(encoding)
+        .get_result(conn)
+        .map_err(|error| error.to_string())?;
+    if found.encoding != "UTF8" {
+        let other = found.encoding;
+        return Err(format!(
+            "its encoding is {other}: make the database with ENCODING 'UTF8'"
+        ));
+    }
     // A migration may take its time, and so may waiting for another node's.
     run(conn, "SET lock_timeout = 0; SET statement_timeout = 0;")?;
     run(conn, &format!("SELECT pg_advisory_lock({MIGRATING})"))?;

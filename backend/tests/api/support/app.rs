@@ -36,25 +36,18 @@ enum Database {
 }
 
 /// Whether the run is about Postgres. What is about SQLite alone runs on SQLite all the same.
-pub(crate) fn on_postgres() -> bool {
-    let wanted = std::env::var("CONFAB_TEST_DATABASE").ok();
-    let on_postgres = wanted.as_deref() == Some("postgres");
-    assert!(
-        !on_postgres || cfg!(feature = "postgres"),
-        "this build has SQLite alone: add --features postgres"
-    );
-    on_postgres
+fn on_postgres() -> bool {
+    std::env::var("CONFAB_TEST_DATABASE").is_ok_and(|wanted| wanted == "postgres")
 }
 
 impl Folder {
     /// With a database of the kind that the run is about.
     pub(crate) fn new() -> Self {
-        let folder = Self::of_sqlite();
-        #[cfg(feature = "postgres")]
         if on_postgres() {
-            return Self::of_postgres();
+            Self::of_postgres()
+        } else {
+            Self::of_sqlite()
         }
-        folder
     }
 
     /// With its database in it.
@@ -73,6 +66,11 @@ impl Folder {
         let mut folder = Self::of_sqlite();
         folder.database = Database::Postgres(OnceLock::new());
         folder
+    }
+
+    #[cfg(not(feature = "postgres"))]
+    fn of_postgres() -> Self {
+        panic!("this build has SQLite alone: add --features postgres")
     }
 
     pub(crate) fn path(&self) -> &Path {
