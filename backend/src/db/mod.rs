@@ -53,6 +53,8 @@ const WRITE_WAIT: Duration = Duration::from_millis(4_800);
 const READ_WAIT: Duration = Duration::from_secs(4);
 /// The same for those that are patient.
 const PATIENT_WAIT: Duration = Duration::from_secs(60);
+/// How long a read takes at most before it is given up: longer than Postgres is let work on one statement.
+const READ_END: Duration = Duration::from_secs(20);
 const READERS: usize = 4;
 /// Reads that run or wait; one more is refused with `overloaded`.
 const READ_QUEUE: usize = 256;
@@ -81,7 +83,7 @@ struct Readers {
     location: Location,
     /// A connection that was lost is missing here until the next read opens another.
     free: Mutex<Vec<Conn>>,
-    permits: Semaphore,
+    permits: Arc<Semaphore>,
     places: Semaphore,
     patient: Semaphore,
 }
@@ -114,7 +116,7 @@ impl Db {
             readers: Arc::new(Readers {
                 location: location.clone(),
                 free: Mutex::new(free),
-                permits: Semaphore::new(READERS),
+                permits: Arc::new(Semaphore::new(READERS)),
                 places: Semaphore::new(READ_QUEUE),
                 patient: Semaphore::new(PATIENT_READERS),
             }),
@@ -218,12 +220,15 @@ impl Db {
         wait: Duration,
         work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let permit = tokio::time::timeout(wait, self.readers.permits.acquire())
+        let free = Arc::clone(&self.readers.permits).acquire_owned();
+        let permit = tokio::time::timeout(wait, free)
             .await
             .map_err(|_| AppError::overloaded())?
             .map_err(|_| AppError::unavailable())?;
         let readers = Arc::clone(&self.readers);
-        let result = actix_web::web::block(move || {
+        let read = actix_web::web::block(move || {
+            // Held to the end of the work, not of the waiting: whoever asked may be gone before.
+            let _permit = permit;
             let mut conn = readers.begin()?;
             // A panic must not leave the connection inside its transaction.
             let result = catch_unwind(AssertUnwindSafe(|| work(&mut conn)))
@@ -232,11 +237,11 @@ impl Db {
                 readers.give(conn);
             }
             result
-        })
-        .await
-        .unwrap_or_else(|_| Err(AppError::unavailable()));
-        drop(permit);
-        result
+        });
+        match tokio::time::timeout(READ_END, read).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) | Err(_) => Err(AppError::unavailable()),
+        }
     }
 }
 

@@ -1,6 +1,9 @@
 //! How the database finds what people ask for every minute: by the index that is meant for it and in its order, never
 //! by reading a table through. The statements are those that the server really ran, overheard on its connections.
 
+#[cfg(feature = "postgres")]
+mod postgres;
+
 use crate::support::{Cast, Place, Socket, within};
 use confab::db::Conn;
 use diesel::{
@@ -86,17 +89,28 @@ impl Overheard {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The statements since the last call whose plans matter.
+    fn take(&self) -> Vec<String> {
+        let all = std::mem::take(&mut *self.statements()).into_iter();
+        all.filter(|sql| {
+            let verb = sql.split_whitespace().next().unwrap_or_default();
+            let sql = sql.replace('"', "`");
+            ["SELECT", "INSERT", "UPDATE", "DELETE"].contains(&verb)
+                && !ONCE.iter().any(|once| sql.contains(once))
+        })
+        .collect()
+    }
+
     /// What is wrong with the plans of the statements since the last call: what they read through, and which of
     /// these steps none of them has.
     fn wrong(&self, conn: &mut Conn, what: &str, wanted: &[&str]) -> Vec<String> {
+        #[cfg(feature = "postgres")]
+        if let Conn::Postgres(conn) = conn {
+            return postgres::wrong(self.take(), conn, what);
+        }
         let (mut all, mut wrong) = (Vec::new(), Vec::new());
-        for sql in std::mem::take(&mut *self.statements()) {
-            let verb = sql.split(' ').next().unwrap_or_default();
-            if !["SELECT", "INSERT", "UPDATE", "DELETE"].contains(&verb)
-                || ONCE.iter().any(|once| sql.contains(once))
-            {
-                continue;
-            }
+        for sql in self.take() {
+            let verb = sql.split_whitespace().next().unwrap_or_default();
             let steps: Vec<Step> = diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}"))
                 .load(conn)
                 .unwrap_or_else(|error| panic!("{sql}: {error}"));
@@ -128,9 +142,29 @@ struct Step {
     detail: String,
 }
 
+/// On each database that this build speaks.
+async fn casts() -> Vec<Cast> {
+    let mut casts = vec![Cast::at(Place::on_sqlite()).await];
+    #[cfg(feature = "postgres")]
+    casts.push(postgres::cast().await);
+    casts
+}
+
 #[tokio::test]
 async fn what_is_asked_every_minute_is_found_by_an_index_and_in_its_order() {
-    let cast = Cast::at(Place::on_sqlite()).await;
+    for cast in casts().await {
+        what_is_asked_every_minute(cast).await;
+    }
+}
+
+#[tokio::test]
+async fn people_are_found_by_an_index_however_many_there_are() {
+    for cast in casts().await {
+        people_are_found(cast).await;
+    }
+}
+
+async fn what_is_asked_every_minute(cast: Cast) {
     let said = cast.secret().await;
     let place = &cast.place;
     let conn = &mut place.database();
@@ -215,9 +249,7 @@ async fn what_is_asked_every_minute_is_found_by_an_index_and_in_its_order() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-#[tokio::test]
-async fn people_are_found_by_an_index_however_many_there_are() {
-    let cast = Cast::at(Place::on_sqlite()).await;
+async fn people_are_found(cast: Cast) {
     let conn = &mut cast.place.database();
     let overheard = Overheard::on(&cast.place).await;
     let mut wrong = Vec::new();
