@@ -11,6 +11,7 @@ mod location;
 #[cfg(feature = "postgres")]
 mod postgres;
 pub mod prepared;
+mod readers;
 mod rest;
 pub mod schema;
 mod tx;
@@ -27,18 +28,19 @@ use crate::{
 };
 use diesel::{QueryResult, connection::SimpleConnection};
 use line::{Commit, Left, Line};
+use readers::Readers;
 use rest::{Rest, Rests};
 use shared::ErrorCode;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicBool, Ordering},
         mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
     },
     time::{Duration, Instant},
 };
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::oneshot;
 
 /// Writes that may wait; one more is refused with `overloaded`.
 const WRITE_QUEUE: usize = 1024;
@@ -49,18 +51,6 @@ const GROUP: usize = 256;
 const BREATH: Duration = Duration::from_millis(2);
 /// How long a request waits for its commit before it is told that the outcome is open.
 const WRITE_WAIT: Duration = Duration::from_millis(4_800);
-/// How long a read waits for a connection before it is refused.
-const READ_WAIT: Duration = Duration::from_secs(4);
-/// The same for those that are patient.
-const PATIENT_WAIT: Duration = Duration::from_secs(60);
-/// How long a read takes at most before it is given up: longer than Postgres is let work on one statement.
-const READ_END: Duration = Duration::from_secs(20);
-const READERS: usize = 4;
-/// Reads that run or wait; one more is refused with `overloaded`.
-const READ_QUEUE: usize = 256;
-/// Connections that the patient may hold at once: one is always left for the others.
-const PATIENT_READERS: usize = READERS - 1;
-
 /// Runs in the writer: `None` takes the answer back before the commit is sure, `Some` gives it.
 type Finish = Box<dyn FnOnce(Outcome) + Send>;
 type Job = Box<dyn FnOnce(&mut Tx<'_>) -> (bool, Finish) + Send>;
@@ -79,15 +69,6 @@ pub struct Db {
     healthy: Arc<AtomicBool>,
 }
 
-struct Readers {
-    location: Location,
-    /// A connection that was lost is missing here until the next read opens another.
-    free: Mutex<Vec<Conn>>,
-    permits: Arc<Semaphore>,
-    places: Semaphore,
-    patient: Semaphore,
-}
-
 impl Db {
     /// Opens the database, migrates it, and starts the writer.
     ///
@@ -99,10 +80,7 @@ impl Db {
         for done in conn::migrate(&mut write_conn).map_err(words)? {
             tracing::info!(migration = done, "migrated");
         }
-        let mut free = Vec::with_capacity(READERS);
-        for _ in 0..READERS {
-            free.push(location.open_reader().map_err(words)?);
-        }
+        let readers = Readers::open(location).map_err(words)?;
         let line = Line::new(location.clone(), write_conn);
         let (writer, jobs) = sync_channel(WRITE_QUEUE);
         let healthy = Arc::new(AtomicBool::new(true));
@@ -113,13 +91,7 @@ impl Db {
             .map_err(|error| error.to_string())?;
         Ok(Self {
             writer,
-            readers: Arc::new(Readers {
-                location: location.clone(),
-                free: Mutex::new(free),
-                permits: Arc::new(Semaphore::new(READERS)),
-                places: Semaphore::new(READ_QUEUE),
-                patient: Semaphore::new(PATIENT_READERS),
-            }),
+            readers: Arc::new(readers),
             healthy,
         })
     }
@@ -181,103 +153,6 @@ impl Db {
                 Err(_) => Err(outcome_open()),
             }
         }
-    }
-
-    /// Reads a snapshot on a thread of the blocking pool.
-    ///
-    /// # Errors
-    /// The closure's own; `overloaded` when too many wait, or no connection comes free in time.
-    pub async fn read<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        let readers = &self.readers;
-        let place = readers.places.try_acquire();
-        let _place = place.map_err(|_| AppError::overloaded())?;
-        self.read_once_free(READ_WAIT, work).await
-    }
-
-    /// [`read`](Self::read) for those whose number is bounded elsewhere: sockets that open, of which very many
-    /// come at once when a server returns. They wait their turn instead of coming again, and leave one
-    /// connection to everybody else.
-    ///
-    /// # Errors
-    /// The closure's own; `overloaded` when no connection comes free in time.
-    pub async fn read_patiently<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        let turn = tokio::time::timeout(PATIENT_WAIT, self.readers.patient.acquire());
-        let _turn = turn
-            .await
-            .map_err(|_| AppError::overloaded())?
-            .map_err(|_| AppError::unavailable())?;
-        self.read_once_free(PATIENT_WAIT, work).await
-    }
-
-    async fn read_once_free<T: Send + 'static>(
-        &self,
-        wait: Duration,
-        work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        let free = Arc::clone(&self.readers.permits).acquire_owned();
-        let permit = tokio::time::timeout(wait, free)
-            .await
-            .map_err(|_| AppError::overloaded())?
-            .map_err(|_| AppError::unavailable())?;
-        let readers = Arc::clone(&self.readers);
-        let read = actix_web::web::block(move || {
-            // Held to the end of the work, not of the waiting: whoever asked may be gone before.
-            let _permit = permit;
-            let mut conn = readers.begin()?;
-            // A panic must not leave the connection inside its transaction.
-            let result = catch_unwind(AssertUnwindSafe(|| work(&mut conn)))
-                .unwrap_or_else(|_| Err(AppError::internal("a read panicked")));
-            if location::rolled_back(&mut conn) {
-                readers.give(conn);
-            }
-            result
-        });
-        match tokio::time::timeout(READ_END, read).await {
-            Ok(Ok(result)) => result,
-            Ok(Err(_)) | Err(_) => Err(AppError::unavailable()),
-        }
-    }
-}
-
-impl Readers {
-    /// A connection that stands at one state, so that several queries see the same; a new one where the old one
-    /// was lost.
-    fn begin(&self) -> Result<Conn> {
-        let kept = self
-            .free
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop();
-        if let Some(mut conn) = kept {
-            let begun = location::begin_read(&mut conn);
-            match begun {
-                Ok(()) => return Ok(conn),
-                Err(error) if location::rolled_back(&mut conn) => {
-                    self.give(conn);
-                    return Err(error.into());
-                }
-                Err(_) => {}
-            }
-        }
-        let mut conn = self.location.open_reader().map_err(|words| {
-            tracing::warn!(cause = words, "the database cannot be reached");
-            AppError::unavailable()
-        })?;
-        location::begin_read(&mut conn)?;
-        Ok(conn)
-    }
-
-    fn give(&self, conn: Conn) {
-        self.free
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(conn);
     }
 }
 
