@@ -3,8 +3,9 @@
 
 use crate::{
     chance::Chance,
+    cores::Cores,
     http::Http,
-    process::Process,
+    process::{ANY_PORT, Process},
     report::median,
     seed::TEAMS,
     wire::{self, Handshake},
@@ -153,7 +154,12 @@ pub(crate) fn compare(
     large: &Path,
     only: Option<&str>,
 ) -> Result<(), String> {
-    let mut places = [Place::open(binary, small)?, Place::open(binary, large)?];
+    let cores = Cores::take();
+    println!("{}\n", cores.words());
+    let mut places = [
+        Place::open(cores, binary, small)?,
+        Place::open(cores, binary, large)?,
+    ];
     println!(
         "| | CPU small, µs | CPU large, µs | ratio | latency small, µs | latency large, µs | ratio | bytes |"
     );
@@ -168,7 +174,7 @@ pub(crate) fn compare(
         let mut bytes = [0, 0];
         for round in 0..=ROUNDS {
             for (side, place) in places.iter_mut().enumerate() {
-                let before = place.process.cpu();
+                let before = place.process.watched.cpu();
                 let mut took = Vec::with_capacity(REQUESTS);
                 for number in 0..REQUESTS {
                     let began = Instant::now();
@@ -177,7 +183,10 @@ pub(crate) fn compare(
                 }
                 // The first round warms both.
                 if round > 0 {
-                    cpu[side].push(micros(place.process.cpu() - before) / REQUESTS as f64);
+                    cpu[side].push(
+                        micros(place.process.watched.cpu().saturating_sub(before))
+                            / REQUESTS as f64,
+                    );
                     latency[side].push(median(took));
                 }
             }
@@ -197,7 +206,10 @@ pub(crate) fn compare(
         }
     }
     for (side, place) in ["small", "large"].iter().zip(&places) {
-        println!("resident, {side}: {} KiB", place.process.resident_kib());
+        println!(
+            "resident, {side}: {} KiB",
+            place.process.watched.resident_kib()
+        );
     }
     if beyond.is_empty() {
         return Ok(());
@@ -209,8 +221,8 @@ pub(crate) fn compare(
 }
 
 impl Place {
-    fn open(binary: &Path, data_dir: &Path) -> Result<Self, String> {
-        let process = Process::confab(binary, data_dir)?;
+    fn open(cores: Cores, binary: &Path, data_dir: &Path) -> Result<Self, String> {
+        let process = Process::confab(cores, binary, data_dir, ANY_PORT)?;
         let token = Tokens::load(data_dir)?
             .access(EVERYWHERE, SessionId(1), confab::clock::now())
             .map_err(|error| error.to_string())?;
@@ -285,8 +297,8 @@ impl Place {
             read.extend_from_slice(&part[..count]);
             match wire::handshake(&read) {
                 Handshake::Open(end) => {
-                    if let Some(frame) = wire::payload(&read, end) {
-                        return Ok(frame.len());
+                    if let Some(frame) = wire::frame(&read, end) {
+                        return Ok(frame.payload.len());
                     }
                 }
                 Handshake::Refused(line) => return Err(line),

@@ -7,15 +7,21 @@
 )]
 
 mod chance;
+mod compare;
+mod cores;
 mod flat;
 mod http;
+mod load;
+mod place;
 mod process;
 mod report;
 mod seed;
+mod single;
 mod wire;
+mod yardstick;
 
 use clap::{Parser, Subcommand};
-use std::{path::PathBuf, process::ExitCode, time::Instant};
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Instant};
 
 #[derive(Parser)]
 struct Cli {
@@ -47,6 +53,31 @@ enum Command {
         /// Only those whose name has this in it.
         #[arg(long)]
         only: Option<String>,
+    },
+    /// Measure Confab and the yardstick in turn, in all scenarios, and print the table.
+    Compare {
+        /// The `confab` program.
+        #[arg(long)]
+        binary: PathBuf,
+        /// Where data folders are made and taken away again; on the disk that is meant.
+        #[arg(long)]
+        scratch: PathBuf,
+        /// Everything small, short and once: whether it works, not how fast it is.
+        #[arg(long)]
+        quick: bool,
+        /// Only these.
+        scenarios: Vec<String>,
+    },
+    /// One conversation with a server that runs already.
+    Load(single::Load),
+    /// Serve as the yardstick.
+    Yardstick {
+        /// Where.
+        #[arg(long, default_value = "127.0.0.1:0")]
+        listen: SocketAddr,
+        /// Join what came at once into one write for each receiver.
+        #[arg(long)]
+        coalesce: bool,
     },
 }
 
@@ -86,5 +117,13 @@ fn run(command: Command) -> Result<(), String> {
             large,
             only,
         } => flat::compare(&binary, &small, &large, only.as_deref()),
+        Command::Compare {
+            binary,
+            scratch,
+            quick,
+            scenarios,
+        } => compare::compare(&binary, &scratch, quick, &scenarios),
+        Command::Load(load) => load.run(),
+        Command::Yardstick { listen, coalesce } => yardstick::serve(listen, coalesce),
     }
 }
