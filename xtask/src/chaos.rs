@@ -2,9 +2,9 @@
 //! what the machine needs for it.
 
 use crate::process::{cargo, check, command, on_path};
-use crate::workspace::target;
+use crate::workspace::built;
 use crate::{Result, apt, say};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// How long it goes on as a step of `test`: in CI, and where somebody waits for it.
 const CI_MINUTES: &str = "10";
@@ -23,8 +23,8 @@ pub(crate) fn chaos(args: &[String]) -> Result<()> {
     }
     check(&mut build)?;
     let profile = if release { "release" } else { "debug" };
-    let mut chaos = command(program(profile, "chaos"));
-    chaos.arg("--server").arg(program(profile, "confab"));
+    let mut chaos = command(built(profile, "chaos"));
+    chaos.arg("--server").arg(built(profile, "confab"));
     check(chaos.args(rest))
 }
 
@@ -33,12 +33,6 @@ pub(crate) fn step() -> Result<()> {
     let in_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
     let minutes = if in_ci { CI_MINUTES } else { MINUTES };
     chaos(&["--minutes".to_owned(), minutes.to_owned()])
-}
-
-fn program(profile: &str, name: &str) -> PathBuf {
-    target()
-        .join(profile)
-        .join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
 }
 
 /// The library that sets the clock of one process. Without it the run goes on, and says that no clock was set.

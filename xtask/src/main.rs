@@ -7,6 +7,7 @@
 )]
 
 mod apt;
+mod bench;
 mod chaos;
 mod client;
 mod compress;
@@ -42,10 +43,15 @@ Usage: cargo xtask <command>
                     that feature (`run` turns it on when the address of the database asks for it)
   client            the client alone: build, precompress, print the sizes of the first load
   test [<step>...]  every check and every test, or only the steps named:
-                    fmt tidy clippy doc deny unit postgres nodes fuzz client e2e chaos
+                    fmt tidy clippy doc deny unit postgres nodes fuzz client e2e chaos bench
   chaos [--minutes N --seed S] [--release]
                     many clients and a real server through cut and stalled connections, kills, restarts, a full
                     disk and a clock that jumps; at the end nothing may be lost, doubled or different
+  bench [--quick] [--binary <confab>] [<scenario>...]
+                    the server's processor time and delays against a yardstick of bare system calls, as a table;
+                    scenarios: f100_high f1000_high rooms_high f100_max sends idle connect fresh storm
+  seed --data-dir <folder> [--messages N]
+                    fill an empty data folder with people, rooms and messages, as after years of use
   tidy              the repository's rules: file headers, file sizes, directions, styles, migrations
   styles            the client's style sheet alone; Trunk asks for it before each build
   help              this page
@@ -77,6 +83,8 @@ fn main() -> ExitCode {
         ("dev", []) => dev::dev(),
         ("test", steps) => test::test(steps),
         ("chaos", args) => chaos::chaos(args),
+        ("bench", args) => bench::bench(args),
+        ("seed", args) => bench::seed(args),
         ("tidy", []) => tidy::tidy(),
         ("styles", []) => styles::write_sheet(),
         ("build" | "client" | "dev" | "tidy" | "styles", _) => {

@@ -17,6 +17,13 @@ pub(crate) fn target() -> PathBuf {
         .map_or_else(|| root().join("target"), |dir| root().join(dir))
 }
 
+/// Where cargo puts a program of this repository.
+pub(crate) fn built(profile: &str, name: &str) -> PathBuf {
+    target()
+        .join(profile)
+        .join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+}
+
 /// Tools fetched for this repository alone.
 pub(crate) fn tools() -> PathBuf {
     root().join("target/tools")

@@ -5,6 +5,8 @@ use crate::http::Http;
 use serde_json::{Value, json};
 use std::{net::SocketAddr, thread};
 
+/// People that a room is made with at most; more come in one by one.
+const AT_FIRST: usize = 500;
 /// Connections that make people side by side.
 const SIDE_BY_SIDE: usize = 8;
 
@@ -40,9 +42,16 @@ impl Place {
             let ids: Vec<i64> = others.iter().map(|person| person.id).collect();
             for _ in 0..plan.rooms_each {
                 let name = format!("bench-{}", rooms.len());
-                let body = json!({ "kind": "private", "name": name, "member_ids": ids });
-                let room = post(&mut http, "/rooms", &first.token, &body)?;
-                rooms.push(room["id"].as_i64().ok_or("a room without an id")?);
+                let (at_first, later) = ids.split_at(ids.len().min(AT_FIRST));
+                let body = json!({ "kind": "private", "name": name, "member_ids": at_first });
+                let room = ask(&mut http, "POST", "/rooms", &first.token, &body)?;
+                let room = room["id"].as_i64().ok_or("a room without an id")?;
+                for id in later {
+                    let path = format!("/rooms/{room}/members/{id}");
+                    let body = json!({ "role": "member" });
+                    ask(&mut http, "PUT", &path, &first.token, &body)?;
+                }
+                rooms.push(room);
             }
         }
         Ok(Self {
@@ -90,7 +99,7 @@ fn person(http: &mut Http, number: usize) -> Result<Person, String> {
         "username": format!("bench{number}"),
         "password": format!("bench person {number} speaks"),
     });
-    let session = post(http, "/auth/register", "", &body)?;
+    let session = ask(http, "POST", "/auth/register", "", &body)?;
     let token = session["access_token"].as_str();
     Ok(Person {
         id: session["user"]["id"]
@@ -100,11 +109,17 @@ fn person(http: &mut Http, number: usize) -> Result<Person, String> {
     })
 }
 
-fn post(http: &mut Http, path: &str, token: &str, body: &Value) -> Result<Value, String> {
-    let answer = http.ask("POST", path, token, &body.to_string())?;
+fn ask(
+    http: &mut Http,
+    method: &str,
+    path: &str,
+    token: &str,
+    body: &Value,
+) -> Result<Value, String> {
+    let answer = http.ask(method, path, token, &body.to_string())?;
     if !(200..300).contains(&answer.status) {
         let words = String::from_utf8_lossy(&answer.body);
-        return Err(format!("POST {path}: {} {words}", answer.status));
+        return Err(format!("{method} {path}: {} {words}", answer.status));
     }
-    serde_json::from_slice(&answer.body).map_err(|error| format!("POST {path}: {error}"))
+    serde_json::from_slice(&answer.body).map_err(|error| format!("{method} {path}: {error}"))
 }

@@ -105,6 +105,7 @@ impl Load {
         let [p50, p99] = figures.delays;
         let [ack_p50, ack_p99] = figures.ack_delays;
         println!("messages              {}", figures.said);
+        println!("refused               {}", figures.refused);
         println!("deliveries            {}", figures.delivered);
         println!(
             "deliveries a second   {:.0}",

@@ -6,12 +6,15 @@ use mio::{
     Events, Interest, Poll, Token,
     net::{TcpListener, TcpStream},
 };
+use socket2::{Domain, Socket, Type};
 use std::{
     collections::HashMap,
     io::{ErrorKind, Read, Write},
     net::SocketAddr,
 };
 
+/// Connections that may wait to be accepted: enough for all who come back at once.
+const BACKLOG: i32 = 4096;
 /// What may wait for one guest; who takes less than comes is cut off.
 const WAITING: usize = 4 * 1024 * 1024;
 const LISTENER: Token = Token(usize::MAX);
@@ -48,7 +51,7 @@ struct Yardstick {
 /// the room; `coalesce` joins what one round brought into one write for each receiver.
 pub(crate) fn serve(listen: SocketAddr, coalesce: bool) -> Result<(), String> {
     let failed = |error: std::io::Error| error.to_string();
-    let mut listener = TcpListener::bind(listen).map_err(failed)?;
+    let mut listener = bind(listen).map_err(failed)?;
     let poll = Poll::new().map_err(failed)?;
     poll.registry()
         .register(&mut listener, LISTENER, Interest::READABLE)
@@ -89,6 +92,15 @@ pub(crate) fn serve(listen: SocketAddr, coalesce: bool) -> Result<(), String> {
         }
         yardstick.end_round();
     }
+}
+
+fn bind(listen: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(listen), Type::STREAM, None)?;
+    socket.set_nonblocking(true)?;
+    socket.set_reuse_address(true)?;
+    socket.bind(&listen.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(TcpListener::from_std(socket.into()))
 }
 
 impl Yardstick {

@@ -27,7 +27,7 @@ enum Outcome {
 
 type Step = (&'static str, fn() -> Result<Outcome>);
 
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 13] = [
     ("fmt", steps::fmt),
     ("tidy", steps::tidy),
     ("clippy", steps::clippy),
@@ -40,6 +40,7 @@ const STEPS: [Step; 12] = [
     ("client", steps::client),
     ("e2e", browser::e2e),
     ("chaos", steps::chaos),
+    ("bench", steps::bench),
 ];
 
 struct Line {

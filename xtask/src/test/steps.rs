@@ -137,6 +137,11 @@ pub(super) fn chaos() -> Result<Outcome> {
     checked(crate::chaos::step())
 }
 
+/// Every scenario of the benchmark, small: that it works and nothing is lost, never how fast it is.
+pub(super) fn bench() -> Result<Outcome> {
+    checked(crate::bench::step())
+}
+
 /// A runner that fails without a failed test (it did not compile, say) still counts as one.
 pub(super) fn tested(counts: counts::Counts, succeeded: bool) -> Outcome {
     let counts::Counts { passed, failed } = counts;

@@ -71,6 +71,14 @@ pub(crate) fn compare(
                 if runs.iter().any(|run| run.faults.any()) {
                     troubles.push(format!("{}: lost, doubled or out of order", scenario.name));
                 }
+                let refused = runs.iter().fold(0.0, |most, run| run.refused.max(most));
+                if refused > 0.0 {
+                    notes.push(format!(
+                        "{}: Confab refused up to {:.1} % of the messages: it could not keep up.",
+                        scenario.name,
+                        refused * 100.0
+                    ));
+                }
                 if runs.iter().any(|run| run.generator > BUSY) {
                     notes.push(format!(
                         "{}: the generator was as busy as it can be; delays are partly its own.",
@@ -196,6 +204,7 @@ fn compared(talk: &Talk, ours: &Figures, limit: Option<&Figures>) -> Run {
         limit: limit.map(figure),
         p99: Some(p99),
         faults,
+        refused: ours.refused as f64 / (ours.said + ours.refused).max(1) as f64,
         generator: ours
             .generator
             .max(limit.map_or(0.0, |limit| limit.generator)),

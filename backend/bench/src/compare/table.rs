@@ -16,6 +16,8 @@ pub(super) struct Run {
     /// A ratio where the yardstick takes part, or else milliseconds.
     pub(super) p99: Option<f64>,
     pub(super) faults: Faults,
+    /// What part of the messages Confab had no room for.
+    pub(super) refused: f64,
     /// What part of its core the generator needed at most.
     pub(super) generator: f64,
 }

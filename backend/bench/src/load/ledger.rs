@@ -18,6 +18,7 @@ pub(crate) struct Ledger {
     doubled: u64,
     disordered: u64,
     acked: u64,
+    refused: u64,
     /// In microseconds, of each delivery and each acknowledgement.
     delays: Vec<u32>,
     ack_delays: Vec<u32>,
@@ -73,6 +74,7 @@ impl Ledger {
             doubled: 0,
             disordered: 0,
             acked: 0,
+            refused: 0,
             delays: Vec::new(),
             ack_delays: Vec::new(),
         }
@@ -126,8 +128,18 @@ impl Ledger {
         }
     }
 
+    /// The server says that it will not take it just now: nobody is to hear it.
+    pub(crate) fn refuse(&mut self) {
+        self.refused += 1;
+    }
+
+    pub(crate) fn refused(&self) -> u64 {
+        self.refused
+    }
+
+    /// What was said and taken.
     pub(crate) fn said(&self) -> u64 {
-        self.said.len() as u64
+        self.said.len() as u64 - self.refused
     }
 
     pub(crate) fn delivered(&self) -> u64 {

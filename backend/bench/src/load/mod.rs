@@ -24,6 +24,8 @@ const TAIL: Duration = Duration::from_millis(50);
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Figures {
     pub(crate) said: u64,
+    /// Messages that the server had no room for.
+    pub(crate) refused: u64,
     pub(crate) delivered: u64,
     pub(crate) faults: Faults,
     pub(crate) seconds: f64,
@@ -77,6 +79,7 @@ pub(crate) fn converse(
     faults.add(ledger.faults(acks));
     Ok(Figures {
         said: ledger.said(),
+        refused: ledger.refused(),
         delivered: ledger.delivered(),
         faults,
         seconds: took,

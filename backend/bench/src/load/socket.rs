@@ -145,11 +145,7 @@ impl Socket {
                     return Err(format!("closed with {code}"));
                 }
                 wire::PING => wire::client_frame(&mut answer, wire::PONG, payload),
-                wire::TEXT if self.stage == Stage::Greeting => {
-                    if payload.starts_with(HELLO) {
-                        self.stage = Stage::Open;
-                    }
-                }
+                wire::TEXT if self.stage == Stage::Greeting => self.greeted_with(payload),
                 wire::TEXT if payload.starts_with(HEARTBEAT) => {
                     wire::client_frame(&mut answer, wire::TEXT, ALIVE);
                 }
@@ -161,5 +157,11 @@ impl Socket {
             self.send(&answer);
         }
         Ok(at)
+    }
+
+    fn greeted_with(&mut self, payload: &[u8]) {
+        if payload.starts_with(HELLO) {
+            self.stage = Stage::Open;
+        }
     }
 }

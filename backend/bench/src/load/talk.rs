@@ -7,11 +7,13 @@ use super::{
     socket::Ear,
 };
 use crate::{chance::Chance, wire};
-use memchr::memmem::Finder;
+use memchr::memmem::{self, Finder};
 use std::time::{Duration, Instant};
 
 /// Goes before a message's stretch and number.
 const MARK: &[u8] = b"~bench ";
+/// In a refusal of what the server has no room for just now. Anything else it refuses is a mistake.
+const OVERLOADED: &[u8] = br#""code":"overloaded""#;
 /// How long a text is, in bytes: an ordinary message.
 const TEXT_BYTES: usize = 120;
 const FILLER: &str = "an ordinary message as people write them to each other all day long, a line or two and not more";
@@ -187,10 +189,20 @@ impl<'a> Stretch<'a> {
         (mark == self.mark).then_some(number)
     }
 
+    /// The number of this stretch's request that is answered with this id.
+    fn own(&self, id: &[u8]) -> Option<u32> {
+        let digits = id.iter().take_while(|byte| byte.is_ascii_digit());
+        let id = digits.fold(0, |id: u64, byte| {
+            id.wrapping_mul(10).wrapping_add(u64::from(byte - b'0'))
+        });
+        (id >> 32 == u64::from(self.mark)).then_some(id as u32)
+    }
+
     /// Goes on with the conversation where this was what the speaker waited for.
     fn go_on(&mut self, pace: Pace, speaker: usize, answer: &mut Vec<u8>) {
         let now = Instant::now();
-        if self.script.pace == pace && now < self.until {
+        let waits = !matches!(pace, Pace::Timed { .. });
+        if waits && self.script.pace == pace && now < self.until {
             self.speak(speaker, now, answer);
         }
     }
@@ -200,13 +212,19 @@ impl Ear for Stretch<'_> {
     fn hear(&mut self, socket: usize, payload: &[u8], answer: &mut Vec<u8>) {
         if self.acks() && !payload.starts_with(br#"{"type":"message""#) {
             if let Some(rest) = payload.strip_prefix(br#"{"type":"ack","id":"#) {
-                let digits = rest.iter().take_while(|byte| byte.is_ascii_digit());
-                let id = digits.fold(0, |id: u64, byte| id * 10 + u64::from(byte - b'0'));
-                if id >> 32 == u64::from(self.mark) {
+                if let Some(number) = self.own(rest) {
                     self.last_heard = Instant::now();
                     let now = self.micros(self.last_heard);
-                    self.ledger.ack(id as u32, now);
+                    self.ledger.ack(number, now);
                     self.go_on(Pace::Durable, socket, answer);
+                }
+            } else if let Some(rest) = payload.strip_prefix(br#"{"type":"error","id":"#)
+                && memmem::find(payload, OVERLOADED).is_some()
+            {
+                if self.own(rest).is_some() {
+                    self.ledger.refuse();
+                    // Who waited for it would wait for ever.
+                    self.go_on(self.script.pace, socket, answer);
                 }
             } else if payload.starts_with(br#"{"type":"error""#)
                 || payload.starts_with(br#"{"type":"lagged""#)
