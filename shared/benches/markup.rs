@@ -23,6 +23,7 @@ fn read(criterion: &mut Criterion) {
             bencher.iter(|| markup::parse(black_box(text)));
         });
     }
+    group.throughput(Throughput::Bytes(RICH.len() as u64));
     group.bench_function("the preview of one of everything", |bencher| {
         bencher.iter(|| markup::plain(black_box(RICH), 120));
     });

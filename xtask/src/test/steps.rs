@@ -139,6 +139,11 @@ pub(super) fn chaos() -> Result<Outcome> {
 
 /// Every scenario of the benchmark, small: that it works and nothing is lost, never how fast it is.
 pub(super) fn bench() -> Result<Outcome> {
+    if !cfg!(target_os = "linux") {
+        return Ok(Outcome::Skipped(
+            "the benchmark reads /proc, which Linux alone has".to_owned(),
+        ));
+    }
     checked(crate::bench::step())
 }
 

@@ -66,7 +66,7 @@ pub(crate) fn compare(
     for scenario in SCENARIOS.iter().filter(wanted) {
         match bench.runs(scenario, most) {
             Ok((runs, note)) => {
-                println!("{}", table::row(scenario, &runs));
+                println!("{}", table::row(scenario, &runs, !quick));
                 notes.extend(note);
                 if runs.iter().any(|run| run.faults.any()) {
                     troubles.push(format!("{}: lost, doubled or out of order", scenario.name));

@@ -28,8 +28,8 @@ impl Run {
     }
 }
 
-/// One line of it.
-pub(super) fn row(scenario: &Scenario, runs: &[Run]) -> String {
+/// One line of it; `judged` says whether the goal is held against it.
+pub(super) fn row(scenario: &Scenario, runs: &[Run], judged: bool) -> String {
     let (unit, digits) = scenario.kind.unit();
     let middle = |of: fn(&Run) -> Option<f64>| {
         let values: Vec<f64> = runs.iter().filter_map(of).collect();
@@ -70,7 +70,11 @@ pub(super) fn row(scenario: &Scenario, runs: &[Run]) -> String {
         faults.lost + faults.unacked,
         faults.doubled,
         faults.disordered,
-        if bound && in_time { "yes" } else { "**no**" },
+        match (judged, bound && in_time) {
+            (false, _) => "–",
+            (true, true) => "yes",
+            (true, false) => "**no**",
+        },
     )
 }
 
@@ -101,11 +105,11 @@ mod tests {
             run(13.0, Some(10.0), 2.2),
         ];
         assert_eq!(
-            row(&SCENARIOS[0], &runs),
+            row(&SCENARIOS[0], &runs, true),
             "| f100_high | ≤ 1.5, p99 ≤ 2.5 | 13.0 µs | 10.0 µs | 1.30 (1.20 1.40 1.30) | 2.2 × | 0 / 0 / 0 | yes |"
         );
         assert_eq!(
-            row(&SCENARIOS[4], &[run(7_000.0, None, 26.0)]),
+            row(&SCENARIOS[4], &[run(7_000.0, None, 26.0)], true),
             "| sends | ≥ 8000 a second, p99 ≤ 25 ms | 7000 a second | – | (7000) | 26.0 ms | 0 / 0 / 0 | **no** |"
         );
     }

@@ -17,8 +17,6 @@ use talk::Stretch;
 
 /// How many set out at once when a crowd opens.
 pub(crate) const AT_ONCE: usize = 64;
-/// What is still under way in the server when the last one has heard the last message.
-const TAIL: Duration = Duration::from_millis(50);
 
 /// What one conversation came to.
 #[derive(Clone, Debug, Default)]
@@ -72,7 +70,6 @@ pub(crate) fn converse(
         .saturating_duration_since(began)
         .as_secs_f64();
     let own_cpu = own.cpu().saturating_sub(before[1]).as_secs_f64();
-    crowd.rest(TAIL)?;
     let cpu = server.cpu().saturating_sub(before[0]).as_secs_f64();
     let acks = stretch.acks();
     let ledger = &mut stretch.ledger;

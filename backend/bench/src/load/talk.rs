@@ -20,8 +20,10 @@ const FILLER: &str = "an ordinary message as people write them to each other all
 /// The clock of a poll ticks in milliseconds. Who is later than this with sending was late for another reason, and
 /// its messages count from then on.
 const TICK: Duration = Duration::from_millis(2);
+/// What is still under way in the server when the last one has heard the last message; and what comes twice.
+const TAIL: Duration = Duration::from_millis(50);
 /// When nothing is heard for so long, what is missing is lost; and the longest wait in any case.
-const SILENCE: Duration = Duration::from_secs(5);
+const SILENCE: Duration = Duration::from_secs(10);
 const LONGEST: Duration = Duration::from_secs(60);
 
 /// When the next message is said.
@@ -111,6 +113,10 @@ impl<'a> Stretch<'a> {
             && Instant::now() < given_up
         {
             crowd.turn(REST, self)?;
+        }
+        let end = Instant::now() + TAIL;
+        while let Some(left) = end.checked_duration_since(Instant::now()) {
+            crowd.turn(left, self)?;
         }
         if !crowd.take_lost().is_empty() {
             self.trouble
