@@ -144,10 +144,12 @@ struct Step {
 
 /// On each database that this build speaks.
 async fn casts() -> Vec<Cast> {
-    let mut casts = vec![Cast::at(Place::on_sqlite()).await];
-    #[cfg(feature = "postgres")]
-    casts.push(postgres::cast().await);
-    casts
+    let on_sqlite = Cast::at(Place::on_sqlite()).await;
+    vec![
+        on_sqlite,
+        #[cfg(feature = "postgres")]
+        postgres::cast().await,
+    ]
 }
 
 #[tokio::test]
