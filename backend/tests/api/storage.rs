@@ -8,7 +8,7 @@ use crate::{
         app::{Folder, PASSWORD},
         binary::Process,
         caller::client_id,
-        disk::Disk,
+        disk::{Disk, serve_read_only},
         pictures::picture,
     },
 };
@@ -233,6 +233,41 @@ async fn s_dos_9_a_database_that_another_process_keeps_locked_refuses_in_time_an
     assert_eq!(talk.ready().await, 503);
     assert_eq!(talk.history().await, talk.stored, "reads go on");
     other.batch_execute("ROLLBACK").expect("let go");
+    talk.goes_on().await;
+}
+
+#[tokio::test]
+async fn s_dos_9_a_folder_that_cannot_be_written_is_named_at_the_start_and_nothing_in_it_changes() {
+    let folder = Folder::of_sqlite();
+    for what in ["an empty one", "one in use"] {
+        let Some(ran) = serve_read_only(&folder) else {
+            return;
+        };
+        assert_eq!(ran.status.code(), Some(1), "{what}: {}", ran.err);
+        let path = folder.path().to_string_lossy();
+        assert!(ran.err.contains(&*path), "{what}: {}", ran.err);
+        assert!(!ran.err.contains("panicked"), "{what}: {}", ran.err);
+        // Where it can be, the server goes on as it was.
+        let process = Process::serve_under(&folder, "env", &[]);
+        let ines = match what {
+            "an empty one" => Caller::register(process.address, "ines", PASSWORD).await,
+            _ => Caller::sign_in(process.address, "ines", PASSWORD).await,
+        };
+        let room = ines.general().await.id;
+        ines.say(room, what).await;
+    }
+}
+
+#[tokio::test]
+async fn s_dos_9_pictures_that_cannot_be_stored_are_refused_and_everything_else_goes_on() {
+    let Some(disk) = Disk::without_pictures() else {
+        return;
+    };
+    let mut talk = Talk::begin(disk.process.address).await;
+    let small = picture(64, 64, ImageFormat::Png);
+    let answer = upload(&talk.tom, "image/png", small).await;
+    answer.refused(ErrorCode::Unavailable);
+    assert!(answer.header("retry-after").is_some());
     talk.goes_on().await;
 }
 

@@ -48,7 +48,26 @@ pub(crate) struct Ran {
 
 /// Runs `confab` with these words and this on its standard input.
 pub(crate) fn run(folder: &Folder, words: &[&str], input: &str) -> Ran {
-    let mut child = command(folder, words).spawn().expect("confab starts");
+    finish(command(folder, words), input)
+}
+
+/// Runs `confab serve`, which is to refuse, on SQLite and under another program that is given it to run.
+pub(crate) fn refuses_under(folder: &Folder, program: &str, words: &[&str]) -> Ran {
+    finish(serve_under(folder, program, words), "")
+}
+
+fn serve_under(folder: &Folder, program: &str, words: &[&str]) -> Command {
+    let mut under = Command::new(program);
+    under.args(words).arg(BINARY);
+    let mut command = dress(under, folder, &["serve", "--listen", "127.0.0.1:0"]);
+    command
+        .env_remove("CONFAB_DATABASE_URL")
+        .env("CONFAB_RATE_LIMITS", "off");
+    command
+}
+
+fn finish(mut command: Command, input: &str) -> Ran {
+    let mut child = command.spawn().expect("confab starts");
     let mut stdin = child.stdin.take().expect("a pipe");
     // A command that refuses at once does not read it.
     let _ = stdin.write_all(input.as_bytes());
@@ -87,13 +106,7 @@ impl Process {
 
     /// `confab serve` on SQLite, started by another program that is given it to run in its own place.
     pub(crate) fn serve_under(folder: &Folder, program: &str, words: &[&str]) -> Self {
-        let mut under = Command::new(program);
-        under.args(words).arg(BINARY);
-        let mut command = dress(under, folder, &["serve", "--listen", "127.0.0.1:0"]);
-        command
-            .env_remove("CONFAB_DATABASE_URL")
-            .env("CONFAB_RATE_LIMITS", "off");
-        Self::spawn(command)
+        Self::spawn(serve_under(folder, program, words))
     }
 
     fn spawn(mut command: Command) -> Self {

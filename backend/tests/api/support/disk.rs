@@ -1,6 +1,9 @@
 //! Disks that fail under a running server as disks do: full, or taking no write at all. Neither harms the machine.
 
-use super::{app::Folder, binary::Process};
+use super::{
+    app::Folder,
+    binary::{self, Process, Ran},
+};
 use std::{
     fs::File,
     io::{ErrorKind, Write},
@@ -16,22 +19,47 @@ pub(crate) struct Disk {
 
 /// Mounts a file system of this many MiB, seen by nobody else, and goes with the server.
 const SMALL: &str = "mount -t tmpfs -o size=16m tmpfs \"$CONFAB_DATA_DIR\" && exec \"$@\"";
+/// Nothing in the data folder can be written.
+const READ_ONLY: &str = "mount --bind \"$CONFAB_DATA_DIR\" \"$CONFAB_DATA_DIR\" &&
+    mount -o remount,bind,ro \"$CONFAB_DATA_DIR\" && exec \"$@\"";
+/// No picture can be written, and everything else can.
+const PICTURES_READ_ONLY: &str = "mkdir -p \"$CONFAB_DATA_DIR/avatars\" &&
+    mount -t tmpfs -o ro tmpfs \"$CONFAB_DATA_DIR/avatars\" && exec \"$@\"";
+const ALONE: [&str; 4] = ["--mount", "--map-root-user", "sh", "-c"];
 /// The system would end a process that writes beyond its limit; it is to be told instead (setrlimit(2)).
 const LIMITED: &str = "trap '' XFSZ; exec \"$@\"";
+
+/// How a server ends that is to use this folder and cannot write in it; `None` where this machine lets nobody mount.
+pub(crate) fn serve_read_only(folder: &Folder) -> Option<Ran> {
+    let words = [&ALONE[..], &[READ_ONLY, "sh"]].concat();
+    may_mount().then(|| binary::refuses_under(folder, "unshare", &words))
+}
+
+fn may_mount() -> bool {
+    let tried = Command::new("unshare")
+        .args(ALONE)
+        .arg("mount -t tmpfs tmpfs /mnt")
+        .output();
+    tried.is_ok_and(|output| output.status.success())
+}
 
 impl Disk {
     /// A server alone on a small disk; `None` where this machine lets nobody mount.
     pub(crate) fn small() -> Option<Self> {
-        let mine = ["--mount", "--map-root-user", "sh", "-c"];
-        let allowed = Command::new("unshare")
-            .args(mine)
-            .arg("mount -t tmpfs tmpfs /mnt")
-            .output();
-        if !allowed.is_ok_and(|output| output.status.success()) {
+        Self::mounted(SMALL)
+    }
+
+    /// A server that can store everything but pictures; `None` where this machine lets nobody mount.
+    pub(crate) fn without_pictures() -> Option<Self> {
+        Self::mounted(PICTURES_READ_ONLY)
+    }
+
+    fn mounted(how: &str) -> Option<Self> {
+        if !may_mount() {
             return None;
         }
         let folder = Folder::of_sqlite();
-        let words = [&mine[..], &[SMALL, "sh"]].concat();
+        let words = [&ALONE[..], &[how, "sh"]].concat();
         let process = Process::serve_under(&folder, "unshare", &words);
         Some(Self { process, folder })
     }
