@@ -42,8 +42,6 @@ use std::{
 const DRAIN_S: u64 = 5;
 /// Sign-ins that wait for a hashing thread; at the default cost about four seconds' worth.
 const PASSWORD_QUEUE: usize = 16;
-/// A peer that acknowledges nothing for this long is gone, or takes no byte: the kernel drops it.
-const UNACKED: Duration = Duration::from_secs(30);
 
 /// What every part of the server shares.
 pub struct App {
@@ -303,8 +301,7 @@ impl Stopper {
 }
 
 fn listen(app: &web::Data<App>) -> io::Result<(actix_web::dev::Server, SocketAddr)> {
-    let listener = std::net::TcpListener::bind(app.config.listen)?;
-    listener.set_nonblocking(true)?;
+    let listener = http::listen_at(app.config.listen)?;
     let address = listener.local_addr()?;
     let workers = app.config.workers.map_or_else(cores, usize::from);
     let server = actix_web::dev::Server::build()
@@ -327,7 +324,7 @@ fn listen(app: &web::Data<App>) -> io::Result<(actix_web::dev::Server, SocketAdd
             .keep_alive(Duration::from_secs(75))
             .client_request_timeout(Duration::from_secs(5))
             .client_disconnect_timeout(Duration::from_secs(2))
-            .on_connect_ext(|io, _| tune(io))
+            .on_connect_ext(|io, _| http::tune(io))
             .upgrade(http::upgrade(upgrades))
             .h1(map_config(
                 requests
@@ -362,13 +359,6 @@ fn actix(
 
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
-}
-
-fn tune(stream: &actix_web::rt::net::TcpStream) {
-    let socket = socket2::SockRef::from(stream);
-    let _ = socket.set_tcp_nodelay(true);
-    #[cfg(target_os = "linux")]
-    let _ = socket.set_tcp_user_timeout(Some(UNACKED));
 }
 
 /// Presence every second; what grows is swept every minute.

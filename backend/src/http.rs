@@ -4,11 +4,13 @@
 mod body;
 mod extract;
 mod finish;
+mod listener;
 mod upgrade;
 
 pub use body::{broke_off, deadline};
 pub use extract::{Json, Path, Query};
 pub use finish::{REQUEST_ID_PLACE, finish, request_id};
+pub use listener::{listen_at, tune};
 pub use upgrade::{take_over, upgrade};
 
 use crate::{
