@@ -101,14 +101,6 @@ impl Flood {
     }
 }
 
-fn peak_kib(process: &Process) -> usize {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", process.id()));
-    let status = status.expect("it runs");
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
-    let value = line.and_then(|line| line.split_whitespace().nth(1));
-    value.expect("a peak").parse().expect("a number")
-}
-
 #[tokio::test]
 async fn s_dos_8_far_above_capacity_people_talk_on_and_what_is_refused_says_when_to_come_back() {
     if nodes::count() > 1 {
@@ -180,7 +172,7 @@ async fn s_dos_8_far_above_capacity_people_talk_on_and_what_is_refused_says_when
     for (done, _) in [logins, history, uploads, sends] {
         assert!(done > 0, "each kind is also served");
     }
-    let peak = peak_kib(&process);
+    let peak = process.peak_kib();
     assert!(peak < MOST_KIB, "{peak} KiB");
     assert_eq!(ines.plain("GET", "/readyz").send().await.status, 200);
 }

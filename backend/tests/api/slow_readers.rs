@@ -33,15 +33,6 @@ fn heavy(number: usize) -> String {
     format!("{number} {}", "🌊".repeat(15_000))
 }
 
-/// The most memory that the server ever had resident, in KiB.
-fn peak_kib(process: &Process) -> usize {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", process.id()));
-    let status = status.expect("it runs");
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
-    let value = line.and_then(|line| line.split_whitespace().nth(1));
-    value.expect("a peak").parse().expect("a number")
-}
-
 /// Reads again after a long while, by the means that a client has: frames, `changes` where it is told that it lacks
 /// some, and a new socket where it was given up. Tells whether it needed either.
 async fn catch_up(caller: Caller, mut socket: Socket, room: RoomId, last: &str) -> (Known, bool) {
@@ -135,7 +126,7 @@ async fn s_dos_5_readers_that_do_not_read_hold_up_nobody_and_end_equal() {
     }
     let mut attentive = Socket::with_token(address, &ines.token).await;
     let start = head(&attentive, room);
-    let before = peak_kib(&process);
+    let before = process.peak_kib();
 
     for number in 0..MESSAGES {
         ines.say(room, &heavy(number)).await;
@@ -147,7 +138,7 @@ async fn s_dos_5_readers_that_do_not_read_hold_up_nobody_and_end_equal() {
     for reader in quick {
         reader.await.expect("a quick reader");
     }
-    let held = peak_kib(&process).saturating_sub(before);
+    let held = process.peak_kib().saturating_sub(before);
     let most = ELSE_KIB + slow.len() * HELD_KIB;
     assert!(held < most, "{held} KiB, and at most {most} would be well");
 

@@ -160,6 +160,15 @@ impl Process {
         self.child.id()
     }
 
+    /// The most memory that it ever had resident, in KiB.
+    pub(crate) fn peak_kib(&self) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id()));
+        let status = status.expect("it runs");
+        let line = status.lines().find(|line| line.starts_with("VmHWM:"));
+        let value = line.and_then(|line| line.split_whitespace().nth(1));
+        value.expect("a peak").parse().expect("a number")
+    }
+
     /// The next line that it prints for people.
     pub(crate) fn says(&self) -> String {
         self.said.recv_timeout(PATIENCE).expect("one more line")
