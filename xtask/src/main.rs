@@ -14,6 +14,7 @@ mod debian;
 mod dev;
 mod esbuild;
 mod first_load;
+mod names;
 mod npm;
 mod process;
 mod run;
@@ -44,6 +45,8 @@ Usage: cargo xtask <command>
   chaos [--minutes N --seed S] [--release]
                     many clients and a real server through cut and stalled connections, kills, restarts, a full
                     disk and a clock that jumps; at the end nothing may be lost, doubled or different
+  bench-client      how much work the client has with a message and a change of room while it holds 500 rooms and 10,000
+                    messages, in Chromium with the processor slowed to a quarter; docs/performance.md
   tidy              the repository's rules: file headers, file sizes, directions, styles, migrations
   styles            the client's style sheet alone; Trunk asks for it before each build
   help              this page
@@ -73,10 +76,11 @@ fn main() -> ExitCode {
         ("client", []) => client::build().and_then(|()| first_load::show()),
         ("dev", []) => dev::dev(),
         ("test", steps) => test::test(steps),
+        ("bench-client", []) => test::browser::bench_client(),
         ("chaos", args) => chaos::chaos(args),
         ("tidy", []) => tidy::tidy(),
         ("styles", []) => styles::write_sheet(),
-        ("build" | "client" | "dev" | "tidy" | "styles", _) => {
+        ("build" | "client" | "dev" | "bench-client" | "tidy" | "styles", _) => {
             Err(format!("`{command}` takes no arguments"))
         }
         _ => Err(format!(
