@@ -6,7 +6,7 @@ use crate::process::check;
 use crate::tools::{Compiler, Kit, small_library, web_target};
 use crate::wasm_opt::WasmOpt;
 use crate::workspace::{all_files_below, dist, root, write};
-use crate::{Result, compress, say, stamp};
+use crate::{Result, compress, names, say, stamp};
 use std::path::PathBuf;
 
 /// The cargo profile of the workspace that is made for small modules.
@@ -50,6 +50,7 @@ pub(crate) fn build() -> Result<()> {
     small_library(kit.compiler, &mut trunk);
     check(&mut trunk)?;
     shrink(wasm_opt.as_ref());
+    shorten_names();
     minify(esbuild.as_ref());
     let compressed = compress::directory(&dist())?;
     say(format!("Compressed {compressed} files in frontend/dist"));
@@ -64,6 +65,18 @@ fn shrink(wasm_opt: Option<&WasmOpt>) {
         say("Shrinking the client with wasm-opt (half a minute)");
         if let Err(problem) = wasm_opt.shrink(&module) {
             say(format!("{problem}; going on with the larger module"));
+        }
+    }
+}
+
+/// A module whose names cannot be read keeps them, and so does its loader.
+fn shorten_names() {
+    for module in built("wasm") {
+        let name = module.file_name().map(|name| name.to_string_lossy());
+        let loader = name.and_then(|name| Some(name.strip_suffix("_bg.wasm")?.to_owned() + ".js"));
+        let Some(loader) = loader else { continue };
+        if let Err(problem) = names::shorten(&module, &module.with_file_name(loader)) {
+            say(format!("{problem}; going on with the long ones"));
         }
     }
 }

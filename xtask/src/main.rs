@@ -15,6 +15,7 @@ mod debian;
 mod dev;
 mod esbuild;
 mod first_load;
+mod names;
 mod npm;
 mod process;
 mod run;
@@ -52,6 +53,8 @@ Usage: cargo xtask <command>
                     scenarios: f100_high f1000_high rooms_high f100_max sends idle connect fresh storm
   seed --data-dir <folder> [--messages N]
                     fill an empty data folder with people, rooms and messages, as after years of use
+  bench-client      how much work the client has with a message and a change of room while it holds 500 rooms and 10,000
+                    messages, in Chromium with the processor slowed to a quarter; docs/performance.md
   tidy              the repository's rules: file headers, file sizes, directions, styles, migrations
   styles            the client's style sheet alone; Trunk asks for it before each build
   help              this page
@@ -82,12 +85,13 @@ fn main() -> ExitCode {
         ("client", []) => client::build().and_then(|()| first_load::show()),
         ("dev", []) => dev::dev(),
         ("test", steps) => test::test(steps),
+        ("bench-client", []) => test::browser::bench_client(),
         ("chaos", args) => chaos::chaos(args),
         ("bench", args) => bench::bench(args),
         ("seed", args) => bench::seed(args),
         ("tidy", []) => tidy::tidy(),
         ("styles", []) => styles::write_sheet(),
-        ("build" | "client" | "dev" | "tidy" | "styles", _) => {
+        ("build" | "client" | "dev" | "bench-client" | "tidy" | "styles", _) => {
             Err(format!("`{command}` takes no such arguments"))
         }
         _ => Err(format!(

@@ -70,14 +70,14 @@ impl Model {
         self.amends
             .deletions
             .insert(id, (room, Deletion::Undoable(until)));
-        self.stale.insert(room);
+        self.redraw(room);
         out.run(Effect::Notify(Notice::Deleting { message: id }));
     }
 
     pub(crate) fn undo_delete(&mut self, id: MessageId) {
-        if let Some((room, Deletion::Undoable(_))) = self.amends.deletions.get(&id) {
-            self.stale.insert(*room);
+        if let Some(&(room, Deletion::Undoable(_))) = self.amends.deletions.get(&id) {
             self.amends.deletions.remove(&id);
+            self.redraw(room);
         }
     }
 
@@ -120,8 +120,9 @@ impl Model {
         match failure.code() {
             _ if failure.retryable() => *deletion = Deletion::Again(again),
             Some(code) => {
-                self.stale.insert(*room);
+                let room = *room;
                 self.amends.deletions.remove(&id);
+                self.redraw(room);
                 // What is not there any more needs no deleting.
                 if code != ErrorCode::NotFound {
                     out.run(Effect::Notify(Notice::DeleteRefused { message: id, code }));
@@ -278,7 +279,7 @@ impl Model {
             .collect();
         for (id, room) in over {
             self.amends.deletions.remove(&id);
-            self.stale.insert(room);
+            self.redraw(room);
             self.touch_message(out, id);
         }
     }

@@ -96,7 +96,7 @@ impl Model {
     fn remove_room(&mut self, out: &mut Outcome, id: RoomId) {
         if self.rooms.contains_key(&id) {
             self.unload(out, id);
-            self.rooms.remove(&id);
+            self.drop_room(id);
             self.watch_stale = true;
             self.room_changed(out, id);
             out.touch(Slice::Members(id));

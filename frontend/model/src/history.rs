@@ -6,7 +6,7 @@ use crate::{
     asked::Purpose,
     effect::Effect,
     sync::LAST,
-    timeline::{Load, NewMark, Target, Timeline, counts},
+    timeline::{Fresh, Load, NewMark, SLACK, Target, Timeline, WINDOW, counts},
 };
 use shared::{
     ClientFrame, RoomId,
@@ -143,8 +143,9 @@ impl Model {
             state.dirty = true;
             state.gap_at = Some(now);
         }
+        state.timeline.fresh = Fresh::All;
+        self.places.retain(|_, (room, _)| *room != id);
         for message in old.messages.values() {
-            self.places.remove(&message.id);
             out.touch(Slice::Message(self.key(message)));
         }
         if old.members.is_some() {
@@ -344,15 +345,34 @@ impl Model {
             });
             mark.count = (mark.count + 1).min(100);
         }
-        let dropped = state.timeline.messages.len() > crate::timeline::WINDOW;
+        let many = state.timeline.messages.len() > WINDOW + SLACK;
         self.places.insert(message.id, (id, message.seq));
         out.touch(Slice::Message(self.key(message)));
         self.stale.insert(id);
-        if dropped && let Some(state) = self.rooms.get_mut(&id) {
-            let before = state.timeline.messages.clone();
-            state.timeline.trim_start();
-            let after = state.timeline.messages.clone();
-            self.compare(out, id, &before, &after);
+        if many {
+            self.trim(out, id);
+        }
+    }
+
+    /// Lets go of the oldest messages of a room.
+    fn trim(&mut self, out: &mut Outcome, id: RoomId) {
+        let Some(state) = self.rooms.get_mut(&id) else {
+            return;
+        };
+        let gone = state.timeline.messages.len().saturating_sub(WINDOW);
+        let gone: Vec<_> = state
+            .timeline
+            .messages
+            .values()
+            .take(gone)
+            .cloned()
+            .collect();
+        state.timeline.trim_start();
+        let first = state.timeline.oldest();
+        self.places
+            .retain(|_, (room, seq)| *room != id || *seq >= first);
+        for message in &gone {
+            out.touch(Slice::Message(self.key(message)));
         }
     }
 }

@@ -111,6 +111,8 @@ pub struct Model {
     rooms_retry: Option<Timestamp>,
     sections: Sections,
     people_order: Vec<RoomId>,
+    /// The sum of what each room counts.
+    counted: i64,
     attention: i64,
     list_stale: bool,
     open: Option<RoomId>,
@@ -122,6 +124,8 @@ pub struct Model {
     /// Timelines to settle, and what they showed last, with the newest own message.
     stale: Set<RoomId>,
     views: Map<RoomId, (TimelineView, Option<Key>)>,
+    /// Counts the changes of their rows.
+    drawn: u64,
     outbox: outbox::Outbox,
     amends: amends::Amends,
     composers: Map<RoomId, composer::Composer>,

@@ -153,14 +153,21 @@ impl Outbox {
         key
     }
 
-    pub(crate) fn confirm(&mut self, client_id: &str, key: Key, message: MessageId) {
-        while self.confirmed.len() >= KEPT {
-            let Some((oldest, _)) = self.confirmed.pop_first() else {
-                break;
-            };
+    /// An echo has become this message. Returns the one whose row is called by its id from now on.
+    pub(crate) fn confirm(
+        &mut self,
+        client_id: &str,
+        key: Key,
+        message: MessageId,
+    ) -> Option<MessageId> {
+        let oldest = (self.confirmed.len() >= KEPT)
+            .then(|| self.confirmed.pop_first())
+            .flatten();
+        if let Some((oldest, _)) = oldest {
             self.keys.retain(|_, key| *key != oldest);
         }
         self.keys.insert(client_id.to_owned(), key);
         self.confirmed.insert(key, message);
+        oldest.map(|(_, message)| message)
     }
 }

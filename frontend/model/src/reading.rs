@@ -1,8 +1,9 @@
 //! What views read of the model, each with the slice that announces its changes.
 
+use crate::rooms::RoomState;
 use crate::{
-    ComposerView, Connection, Key, MessageView, Model, RoomMember, RoomRow, Sections, Session,
-    Snapshot, TimelineView,
+    Attention, ComposerView, Connection, Key, MessageView, Model, RoomMember, RoomRow, Row,
+    Sections, Session, Snapshot, TimelineView,
 };
 use shared::{
     MessageId, RoomId, Timestamp, UserId,
@@ -71,6 +72,14 @@ impl Model {
         self.rooms.get(&room).map(|state| self.row_of(state))
     }
 
+    /// How loudly a room asks: that of its row. Slice: `Room(room)`.
+    pub fn room_attention(&self, room: RoomId) -> Attention {
+        self.rooms
+            .get(&room)
+            .map(RoomState::attention)
+            .unwrap_or_default()
+    }
+
     /// A room's facts, `my` included. Slice: `Room(room)`.
     pub fn room(&self, room: RoomId) -> Option<&Room> {
         self.rooms.get(&room).map(|state| &state.room)
@@ -99,6 +108,11 @@ impl Model {
             .get(&room)
             .map(|(view, _)| view.clone())
             .unwrap_or_default()
+    }
+
+    /// The rows of `timeline`, where they are. Slice: `Timeline(room)`.
+    pub fn rows(&self, room: RoomId) -> &[Row] {
+        self.views.get(&room).map_or(&[], |(view, _)| &view.rows)
     }
 
     /// One row of a timeline. Slice: `Message(key)`.

@@ -33,6 +33,18 @@ pub(crate) struct RoomState {
     pub(crate) told: i64,
     pub(crate) read_at: Option<Timestamp>,
     pub(crate) timeline: Timeline,
+    /// What the room's place in the list went by when the list was last put in order.
+    listed: Option<Listed>,
+    /// What it adds to the sum of what is for oneself.
+    counted: i64,
+}
+
+/// What a room's place in the list goes by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Listed {
+    name: String,
+    direct: bool,
+    favourite: bool,
 }
 
 impl RoomState {
@@ -49,7 +61,27 @@ impl RoomState {
             my_epoch: 0,
             read_at: None,
             timeline: Timeline::default(),
+            listed: None,
+            counted: 0,
         }
+    }
+
+    /// Notes what the room's place goes by; whether that is something else than before.
+    fn relist(&mut self) -> bool {
+        let room = &self.room;
+        let direct = room.kind == RoomKind::Direct;
+        let favourite = self.room.my.as_ref().is_some_and(|my| my.favourite);
+        let same = self.listed.as_ref().is_some_and(|listed| {
+            (listed.direct, listed.favourite) == (direct, favourite) && listed.name == room.name
+        });
+        if !same {
+            self.listed = Some(Listed {
+                name: room.name.clone(),
+                direct,
+                favourite,
+            });
+        }
+        !same
     }
 
     pub(crate) fn read_seq(&self) -> i64 {
@@ -77,7 +109,7 @@ impl RoomState {
         true
     }
 
-    fn attention(&self) -> Attention {
+    pub(crate) fn attention(&self) -> Attention {
         let Some(my) = &self.room.my else {
             return Attention::Quiet;
         };
@@ -167,7 +199,23 @@ impl Model {
     /// Something about a room changed: its row, its place in the list, the sum of what is for oneself.
     pub(crate) fn room_changed(&mut self, out: &mut Outcome, room: RoomId) {
         out.touch(Slice::Room(room));
-        self.list_stale = true;
+        let Some(state) = self.rooms.get_mut(&room) else {
+            return;
+        };
+        self.list_stale |= state.relist();
+        let counts = match state.attention() {
+            Attention::ForYou(count) => count,
+            Attention::Quiet | Attention::New => 0,
+        };
+        self.counted += counts - std::mem::replace(&mut state.counted, counts);
+    }
+
+    /// A room is no more one's own.
+    pub(crate) fn drop_room(&mut self, room: RoomId) {
+        if let Some(state) = self.rooms.remove(&room) {
+            self.counted -= state.counted;
+            self.list_stale = true;
+        }
     }
 
     /// Direct rooms go by their people's names.
@@ -250,23 +298,14 @@ impl Model {
 
     /// Settles the list and the sum of what is for oneself.
     pub(crate) fn settle_list(&mut self, out: &mut Outcome) {
-        if !std::mem::take(&mut self.list_stale) {
-            return;
+        if std::mem::take(&mut self.list_stale) {
+            let sections = self.sections_now();
+            if sections != self.sections {
+                self.sections = sections;
+                out.touch(Slice::Rooms);
+            }
         }
-        let sections = self.sections_now();
-        if sections != self.sections {
-            self.sections = sections;
-            out.touch(Slice::Rooms);
-        }
-        let attention = self
-            .rooms
-            .values()
-            .map(|state| match state.attention() {
-                Attention::ForYou(count) => count,
-                Attention::Quiet | Attention::New => 0,
-            })
-            .sum::<i64>()
-            .min(100);
+        let attention = self.counted.min(100);
         if attention != self.attention {
             self.attention = attention;
             out.touch(Slice::Attention);

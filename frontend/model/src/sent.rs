@@ -5,7 +5,7 @@ use crate::{
     outbox::{Entry, PATIENCE_MS, State},
 };
 use shared::{
-    ErrorCode, RoomId,
+    ErrorCode, MessageId, RoomId,
     messages::{Message, Sent},
 };
 
@@ -22,7 +22,7 @@ impl Model {
         if had_trouble {
             out.run(Effect::Notify(Notice::SentAfterRetry));
         }
-        self.outbox.confirm(client_id, key, sent.message_id);
+        self.confirm(client_id, key, sent.message_id);
         out.touch(Slice::Message(key));
         self.stale.insert(room);
         self.room_changed(out, room);
@@ -85,6 +85,16 @@ impl Model {
         self.room_changed(out, room);
     }
 
+    /// An echo has become a message, which keeps the row of the echo.
+    fn confirm(&mut self, client_id: &str, key: Key, message: MessageId) {
+        let oldest = self.outbox.confirm(client_id, key, message);
+        for renamed in [Some(message), oldest].into_iter().flatten() {
+            if let Some(&(room, _)) = self.places.get(&renamed) {
+                self.redraw(room);
+            }
+        }
+    }
+
     /// A message of one's own came by any way: whatever is known of its echo ends here.
     pub(crate) fn outbox_seen(&mut self, out: &mut Outcome, message: &Message) {
         let Some(client_id) = &message.client_id else {
@@ -110,7 +120,7 @@ impl Model {
             if had_trouble {
                 out.run(Effect::Notify(Notice::SentAfterRetry));
             }
-            self.outbox.confirm(client_id, key, message.id);
+            self.confirm(client_id, key, message.id);
         }
         if shown {
             self.outbox.entries[index].state = State::Acked(Sent {

@@ -63,10 +63,10 @@ impl RoomState {
         self.timeline.rev.is_some_and(|rev| self.head > rev)
     }
 
-    /// Applies the next change to the facts.
-    fn apply_facts(&mut self, change: &Change, me: UserId) {
+    /// Applies the next change to the facts. Whether what is unread has been counted with it.
+    fn apply_facts(&mut self, change: &Change, me: UserId) -> bool {
         match change {
-            Change::Message(message) => self.apply_message(message, me),
+            Change::Message(message) => return self.apply_message(message, me),
             Change::Room(room) => {
                 let kept = &mut self.room;
                 kept.kind = room.kind;
@@ -86,9 +86,10 @@ impl RoomState {
                 }
             }
         }
+        false
     }
 
-    fn apply_message(&mut self, message: &Arc<Message>, me: UserId) {
+    fn apply_message(&mut self, message: &Arc<Message>, me: UserId) -> bool {
         let is_new = message.seq > self.room.last_seq;
         let deleted = message.deleted_at.is_some();
         if is_new {
@@ -112,7 +113,7 @@ impl RoomState {
         }
         let own = message.author_id == me && message.kind == MessageKind::Text;
         let Some(my) = &mut self.room.my else {
-            return;
+            return is_new;
         };
         if is_new && own && !deleted {
             my.read_seq = my.read_seq.max(message.seq);
@@ -125,6 +126,7 @@ impl RoomState {
             // Whether it was counted is known only where the messages are.
             self.dirty |= !self.timeline.covers_after(my.read_seq);
         }
+        is_new
     }
 }
 
@@ -190,14 +192,16 @@ impl Model {
     /// Applies what follows from what is held, and notes what is missing.
     pub(crate) fn drain(&mut self, out: &mut Outcome, id: RoomId) {
         let Some(me) = self.my_id() else { return };
-        let mut moved = false;
+        let (mut moved, mut counted) = (false, true);
         while let Some((rev, change)) = self.rooms.get(&id).and_then(RoomState::next) {
             moved = true;
+            let mut both = false;
             // The messages first: which is the newest left may depend on them.
             if let Some(state) = self.rooms.get_mut(&id)
                 && state.timeline.rev == Some(rev - 1)
             {
                 state.timeline.rev = Some(rev);
+                both = state.rev == rev - 1;
                 match &change {
                     Change::Message(message) => self.put_message(out, id, message),
                     Change::Member(user, role) => self.put_member(out, id, *user, (*role, rev)),
@@ -209,22 +213,33 @@ impl Model {
             {
                 state.rev = rev;
                 state.room.head_rev = rev;
-                state.apply_facts(&change, me);
+                // Without messages there is nothing to count by.
+                both |= state.timeline.rev.is_none();
+                counted &= state.apply_facts(&change, me) && both;
+            } else {
+                counted = false;
             }
         }
         if let Some(state) = self.rooms.get_mut(&id) {
             let floor = state.floor();
             state.held.remove_before(&(floor + 1));
         }
-        self.after_changes(out, id, me, moved);
+        self.after_changes(out, id, me, (moved, counted));
     }
 
-    fn after_changes(&mut self, out: &mut Outcome, id: RoomId, me: UserId, moved: bool) {
+    fn after_changes(
+        &mut self,
+        out: &mut Outcome,
+        id: RoomId,
+        me: UserId,
+        (moved, counted): (bool, bool),
+    ) {
         let now = self.now;
         let Some(state) = self.rooms.get_mut(&id) else {
             return;
         };
-        if moved {
+        // One that came last is counted already; all else may change what was.
+        if moved && !counted {
             state.recount(me);
         }
         if !state.lacks() {

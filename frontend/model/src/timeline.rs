@@ -9,8 +9,10 @@ use shared::{
 };
 use std::sync::Arc;
 
-/// Most messages kept of one room.
-pub(crate) const WINDOW: usize = 5_000;
+/// Most messages kept of one room; one on screen keeps a few more, so that the oldest go many at a time.
+pub(crate) const WINDOW: usize = 12_000;
+/// How many more.
+pub(crate) const SLACK: usize = 500;
 /// Messages of one person within this time stand under one name.
 const GROUP_MS: i64 = 5 * 60_000;
 /// Most changes remembered while a page is on its way.
@@ -30,11 +32,25 @@ pub(crate) enum Target {
     Message(MessageId),
 }
 
+/// Which rows are to be made, or made anew.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Fresh {
+    /// None.
+    #[default]
+    Nothing,
+    /// Those from this place on, which came to the end.
+    From(i64),
+    /// All.
+    All,
+}
+
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Timeline {
     /// Everything up to this revision is in `messages`, as far as the window reaches. `None`: nothing is loaded.
     pub(crate) rev: Option<i64>,
     pub(crate) messages: Map<i64, Arc<Message>>,
+    /// What of `messages` is not in the rows yet.
+    pub(crate) fresh: Fresh,
     pub(crate) has_before: bool,
     pub(crate) has_after: bool,
     pub(crate) window: Load,
@@ -118,6 +134,9 @@ impl Timeline {
             if held.rev > message.rev || held == message {
                 return false;
             }
+            if !same_row(held, message) {
+                self.fresh = Fresh::All;
+            }
             *held = Arc::clone(message);
             return true;
         }
@@ -128,6 +147,11 @@ impl Timeline {
             _ => !self.has_before && !self.has_after,
         };
         if within && self.rev.is_some() {
+            self.fresh = match self.fresh {
+                Fresh::Nothing if self.goes_to_the_end(message) => Fresh::From(seq),
+                Fresh::From(first) if self.goes_to_the_end(message) => Fresh::From(first),
+                _ => Fresh::All,
+            };
             self.messages.insert(seq, Arc::clone(message));
             return true;
         }
@@ -135,6 +159,16 @@ impl Timeline {
             self.remember(message);
         }
         false
+    }
+
+    /// Whether no row but its own follows from a message that comes.
+    fn goes_to_the_end(&self, message: &Message) -> bool {
+        let answered = message.reply_to.as_ref();
+        // A tombstone is shown while it is answered.
+        let shows_tomb = answered
+            .and_then(|reply| self.messages.get(&reply.seq))
+            .is_some_and(|original| original.deleted_at.is_some());
+        self.last() < Some(message.seq) && message.deleted_at.is_none() && !shows_tomb
     }
 
     fn remember(&mut self, message: &Arc<Message>) {
@@ -157,6 +191,7 @@ impl Timeline {
                 .get(&message.seq)
                 .is_some_and(|held| held.rev >= message.rev);
             if !newer {
+                self.fresh = Fresh::All;
                 self.messages.insert(message.seq, Arc::new(message));
             }
         }
@@ -172,6 +207,7 @@ impl Timeline {
     /// A page that takes the place of the window. Its rows are at least as new as `head_rev`.
     pub(crate) fn replace(&mut self, page: shared::messages::Messages) {
         self.messages.clear();
+        self.fresh = Fresh::All;
         self.window = Load::Idle;
         self.before = Load::Idle;
         self.after = Load::Idle;
@@ -190,6 +226,7 @@ impl Timeline {
         self.add(page.messages);
         if self.messages.len() > WINDOW {
             self.messages.keep_first(WINDOW);
+            self.fresh = Fresh::All;
             self.has_after = true;
         }
         self.settle_aside();
@@ -209,6 +246,7 @@ impl Timeline {
     pub(crate) fn trim_start(&mut self) {
         if self.messages.len() > WINDOW {
             self.messages.keep_last(WINDOW);
+            self.fresh = Fresh::All;
             self.has_before = true;
         }
     }
@@ -255,22 +293,34 @@ impl Timeline {
         )
     }
 
-    /// The rows, without those to hide; `key` names a message's row.
-    pub(crate) fn rows(&self, hidden: &Set<MessageId>, key: impl Fn(&Message) -> Key) -> Vec<Row> {
+    /// Adds the rows from this place on, without those to hide; `key` names a message's row.
+    pub(crate) fn draw(
+        &self,
+        from: i64,
+        rows: &mut Vec<Row>,
+        hidden: &Set<MessageId>,
+        key: impl Fn(&Message) -> Key,
+    ) {
+        let messages = || self.messages.onward(&from).map(|(_, message)| message);
         // An answer stands below what it answers, so from the end each message is judged after all its answers.
         let mut answered: Set<MessageId> = Set::new();
-        for message in self.messages.values().rev() {
-            let shown = message.deleted_at.is_none() || answered.contains(&message.id);
-            if let Some(reply) = &message.reply_to
-                && shown
-                && !hidden.contains(&message.id)
-            {
-                answered.insert(reply.id);
+        if messages().any(|message| message.deleted_at.is_some()) {
+            for message in messages().rev() {
+                let shown = message.deleted_at.is_none() || answered.contains(&message.id);
+                if let Some(reply) = &message.reply_to
+                    && shown
+                    && !hidden.contains(&message.id)
+                {
+                    answered.insert(reply.id);
+                }
             }
         }
-        let mut rows: Vec<Row> = Vec::with_capacity(self.messages.len());
-        let mut stands_alone = true;
-        for message in self.messages.values() {
+        rows.reserve(messages().size_hint().0);
+        let mut stands_alone = rows.last().is_none_or(|last| {
+            let message = self.messages.get(&last.seq);
+            last.system || message.is_none_or(|message| message.deleted_at.is_some())
+        });
+        for message in messages() {
             let gone = message.deleted_at.is_some();
             if hidden.contains(&message.id) || gone && !answered.contains(&message.id) {
                 continue;
@@ -286,18 +336,18 @@ impl Timeline {
                 row
             });
         }
-        rows
     }
 
-    /// Where the New line stands among these rows.
+    /// Where the New line stands among these rows, which are in order.
     pub(crate) fn new_line(&self, rows: &[Row], me: Option<UserId>) -> Option<NewLine> {
         let mark = self.new?;
         // Messages may be missing between the mark and the window.
         let reaches = !self.has_before || self.oldest() <= mark.after.saturating_add(1);
-        let first = rows
+        let new = rows.partition_point(|row| row.seq <= mark.after);
+        let first = rows[new..]
             .iter()
             .filter(|_| reaches)
-            .find(|row| row.seq > mark.after && !row.system && Some(row.author) != me);
+            .find(|row| !row.system && Some(row.author) != me);
         Some(NewLine {
             above: first.map(|row| row.key),
             count: mark.count,
@@ -305,6 +355,17 @@ impl Timeline {
             since: first.map(|row| row.at),
         })
     }
+}
+
+/// Whether the list stays as it is when a message has changed like this; what the row says is another matter.
+fn same_row(old: &Message, new: &Message) -> bool {
+    old.deleted_at.is_none()
+        && new.deleted_at.is_none()
+        && (old.id, old.author_id, old.kind, old.created_at)
+            == (new.id, new.author_id, new.kind, new.created_at)
+        && old.client_id == new.client_id
+        && old.reply_to.as_ref().map(|reply| reply.id)
+            == new.reply_to.as_ref().map(|reply| reply.id)
 }
 
 /// The row of a message below another.

@@ -129,6 +129,24 @@ pub struct TimelineView {
     pub new_line: Option<NewLine>,
     /// Scroll here and light it, then dispatch `Action::Jumped`.
     pub target: Option<Key>,
+    /// Another with every change of the rows.
+    pub version: u64,
+    /// So many rows are settled: as long as `epoch` stays, they do, and others come behind them.
+    pub settled: usize,
+    /// Another when settled rows were taken out, put between or changed.
+    pub epoch: u64,
+}
+
+impl TimelineView {
+    /// All but the rows, for views to keep: the rows are read where they are (`Model::rows`), because a second hold on
+    /// them would have the model copy them at the next message.
+    #[must_use]
+    pub fn frame(&self) -> Self {
+        Self {
+            rows: Arc::default(),
+            ..*self
+        }
+    }
 }
 
 /// One end of the loaded part.

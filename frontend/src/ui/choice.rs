@@ -63,6 +63,7 @@ pub(crate) fn Segmented(
     #[prop(into)] on_change: Callback<String>,
 ) -> impl IntoView {
     let group = unique_id(name);
+    let four = choices.len() == 4;
     let choices = choices
         .into_iter()
         .map(|choice| {
@@ -86,7 +87,9 @@ pub(crate) fn Segmented(
     view! {
         <fieldset class="segmented">
             <legend class="segmented__label">{label}</legend>
-            <div class="segmented__row">{choices}</div>
+            <div class="segmented__row" class:segmented__row--four=four>
+                {choices}
+            </div>
         </fieldset>
     }
 }

@@ -3,7 +3,7 @@
 
 use super::Glyph;
 use super::IconButton;
-use crate::dom::focus;
+use crate::dom::{focus, theme};
 use crate::view::{ev, html, prelude::*};
 use crate::words;
 
@@ -24,9 +24,11 @@ pub(crate) fn Dialog(
         request_animation_frame(move || {
             if dialog.is_connected() && !dialog.open() && dialog.show_modal().is_ok() {
                 focus::into_dialog(&dialog);
+                tell_styles();
             }
         });
     });
+    on_cleanup(|| request_animation_frame(tell_styles));
     let on_key = move |event: ev::KeyboardEvent| {
         if event.key() == "Escape" && !event.default_prevented() && !event.is_composing() {
             event.prevent_default();
@@ -63,6 +65,13 @@ pub(crate) fn Dialog(
             {children()}
         </dialog>
     }
+}
+
+/// Says on the root whether a dialog is open. A selector that finds out by itself (`:root:has(dialog[open])`) has the
+/// browser look through the whole page for each element that comes.
+fn tell_styles() {
+    let open = document().query_selector("dialog[open]").ok().flatten();
+    theme::set("dialog", open.map(|_| ""));
 }
 
 /// A dialog's title and its way out.

@@ -2,8 +2,8 @@
 //! focus and scroll position.
 
 use super::{
-    IntoView, View,
-    live::{Between, effect, remove},
+    IntoView, View, effect,
+    live::{Between, remove},
     put,
 };
 use leptos::prelude::{Owner, document, untrack};
@@ -82,7 +82,7 @@ where
     let parent = Owner::current().unwrap_or_default();
     let mut keys = Vec::<K>::new();
     let mut rows = Vec::<Row>::new();
-    effect(Box::new(move || {
+    effect::now(Box::new(move || {
         let mut items: Vec<Option<T>> = items().into_iter().map(Some).collect();
         let new: Vec<K> = items.iter().flatten().map(&key).collect();
         let from = origins(&keys, &new);

@@ -1,27 +1,20 @@
 //! The parts of the page that follow signals.
 
 use super::{
-    IntoView, View,
+    IntoView, View, effect,
     give::Given,
     put,
-    state::{Memo, RwSignal, Signal, StoredValue},
+    state::{Memo, RwSignal, Signal},
 };
-use leptos::prelude::{RenderEffect, document};
+use leptos::prelude::document;
 use std::borrow::Cow;
 use web_sys::{Comment, Node};
-
-/// Runs `run` now and whenever a signal that it reads changes, until the owner of now goes.
-pub(super) fn effect(mut run: Box<dyn FnMut()>) {
-    let effect = RenderEffect::new(move |_| run());
-    // It ends when it is dropped, and what is stored is dropped with its owner.
-    let _: StoredValue<_> = StoredValue::new(effect);
-}
 
 /// Applies a value, and again whenever it changes.
 pub(super) fn follow<T: 'static>(given: Given<T>, mut apply: impl FnMut(T) + 'static) {
     match given {
         Given::Once(value) => apply(value),
-        Given::Live(make) => effect(Box::new(move || apply(make()))),
+        Given::Live(make) => effect::now(Box::new(move || apply(make()))),
     }
 }
 
@@ -76,7 +69,7 @@ pub(super) fn remove(node: &Node) {
 /// A place that is filled anew when signals change.
 pub(super) fn place(make: Box<dyn Fn() -> View>) -> View {
     let (between, view) = Between::new();
-    effect(Box::new(move || {
+    effect::now(Box::new(move || {
         let content = make();
         between.clear();
         between.push(&content);
@@ -88,7 +81,7 @@ pub(super) fn place(make: Box<dyn Fn() -> View>) -> View {
 fn text(make: Box<dyn Fn() -> Cow<'static, str>>) -> View {
     let node = document().create_text_node("");
     let view = View::of(node.clone());
-    effect(Box::new(move || {
+    effect::now(Box::new(move || {
         let text = make();
         if node.data() != *text {
             node.set_data(&text);

@@ -4,12 +4,14 @@
 //! page and fills what is between them anew. Knows nothing of chat.
 
 mod each;
+mod effect;
 pub(crate) mod ev;
 mod give;
 pub(crate) mod html;
 mod live;
 mod made;
 mod node_ref;
+mod picked;
 pub(crate) mod prelude;
 mod state;
 
@@ -18,6 +20,7 @@ pub(crate) use leptos::component::{component_props_builder, component_view};
 pub(crate) use live::show;
 pub(crate) use made::{Made, element, fragment, svg, text};
 pub(crate) use node_ref::NodeRef;
+pub(crate) use picked::Picked;
 
 use leptos::prelude::Owner;
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! What every component needs at hand.
 
 pub(crate) use super::{
-    Children, CollectView as _, IntoView, NodeRef, View, ViewFn,
+    Children, CollectView as _, IntoView, NodeRef, Picked, View, ViewFn,
     ev::{Listener, window_event_listener},
     state::{Effect, Memo, RwSignal, Signal, StoredValue},
 };

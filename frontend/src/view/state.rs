@@ -319,11 +319,6 @@ impl Effect {
     #[expect(clippy::new_ret_no_self, reason = "as in Leptos")]
     pub(crate) fn new<T: 'static>(mut run: impl FnMut(Option<T>) -> T + 'static) {
         let mut last = None;
-        effect(Box::new(move || last = Some(run(last.take()))));
+        super::effect::soon(Box::new(move || last = Some(run(last.take()))));
     }
-}
-
-/// The one effect that is compiled.
-fn effect(run: Box<dyn FnMut()>) {
-    graph::Effect::new(run);
 }

@@ -5,6 +5,7 @@ use crate::process::{cargo, check, command, on_path, path_with, tee, version_of}
 use crate::workspace::{dist, read, root, target, tools, write};
 use crate::{Result, apt, client, say};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 const OLDEST_NODE: u32 = 20;
 /// What is fetched where the system's is older, as Debian 12's is: the program itself, as a package of npm.
@@ -23,6 +24,17 @@ const CHROMIUMS: [&str; 4] = [
 ];
 
 pub(super) fn e2e() -> Result<Outcome> {
+    let (succeeded, lines) = tee(node_with_all("npm")?.args(["test", "--silent"]))?;
+    Ok(steps::tested(counts::of_node(&lines), succeeded))
+}
+
+/// `bench-client`: what the client has to do while it holds much.
+pub(crate) fn bench_client() -> Result<()> {
+    check(node_with_all("node")?.arg("work.bench.mjs"))
+}
+
+/// A program of Node's in the folder of the browser tests, with everything built and fetched that they use.
+fn node_with_all(program: &str) -> Result<Command> {
     let tests = root().join("frontend/e2e");
     if !tests.join("package.json").exists() {
         return Err("frontend/e2e/package.json is missing: there are no browser tests".to_owned());
@@ -42,16 +54,15 @@ pub(super) fn e2e() -> Result<Outcome> {
     let server = target()
         .join("debug")
         .join(format!("confab{}", std::env::consts::EXE_SUFFIX));
-    let mut npm = command("npm");
-    npm.args(["test", "--silent"]).current_dir(&tests);
-    if let Some(bin) = node.parent() {
-        npm.env("PATH", path_with(&[bin.to_owned()])?);
-    }
-    npm.env("CONFAB_BIN", server)
+    let bin = node.parent().unwrap_or_else(|| Path::new("")).to_owned();
+    let own = bin.join(program);
+    let mut run = command(if own.exists() { own } else { program.into() });
+    run.current_dir(&tests)
+        .env("PATH", path_with(&[bin])?)
+        .env("CONFAB_BIN", server)
         .env("CONFAB_WEB", dist())
         .env("CONFAB_CHROMIUM", chromium);
-    let (succeeded, lines) = tee(&mut npm)?;
-    Ok(steps::tested(counts::of_node(&lines), succeeded))
+    Ok(run)
 }
 
 /// Node, npm and Chromium; returns where Chromium and Node are.

@@ -1,7 +1,7 @@
 //! `test`: every check and every test, in one order, stopping at nothing. The last line says how many single tests
 //! passed and failed; a check that runs no tests counts as one.
 
-mod browser;
+pub(crate) mod browser;
 mod counts;
 mod fuzz;
 mod nodes;

@@ -2,7 +2,7 @@
 
 use crate::client::Client;
 use model::{Action, Attention, Edge, Failure, Input, Notice, PageEvent, Request};
-use shared::{ClientFrame, RoomId, UserId};
+use shared::{ClientFrame, MessageId, RoomId, UserId};
 
 const ROOM: RoomId = RoomId(1);
 const DIRECT: RoomId = RoomId(3);
@@ -196,7 +196,7 @@ fn a_jump_says_when_its_place_is_there() {
     assert_eq!(client.model.timeline(ROOM).target, None);
     client.act(Action::JumpToMessage {
         room: ROOM,
-        message: shared::MessageId(999),
+        message: MessageId(999),
     });
     client.round();
     assert!(
@@ -340,4 +340,61 @@ fn a_snapshot_shows_the_last_room_before_the_network_answers() {
     again.input(Input::SignedIn(Box::new(crate::server::me())));
     again.settle();
     again.assert_converged();
+}
+
+/// What the list needs to know of a room's rows, whatever they are called here.
+fn laid_out(client: &Client) -> Vec<(i64, UserId, bool, bool)> {
+    let rows = client.model.rows(ROOM).iter();
+    rows.map(|row| (row.seq, row.author, row.system, row.starts_group))
+        .collect()
+}
+
+#[test]
+fn rows_that_came_one_by_one_are_those_of_a_fresh_load() {
+    let mut client = Client::new();
+    client.act(Action::Open(ROOM));
+    client.round();
+    let mut epochs = vec![client.model.timeline(ROOM).epoch];
+    let mut next = |client: &Client| {
+        let view = client.model.timeline(ROOM);
+        let same = epochs.last() == Some(&view.epoch);
+        epochs.push(view.epoch);
+        same
+    };
+    // To the end: nothing above is made anew.
+    for author in [2, 2, 3, 2] {
+        client.server.say(ROOM, UserId(author), "said", None);
+        client.deliver_all();
+        assert!(next(&client));
+    }
+    let last = client.model.rows(ROOM).last().copied().unwrap();
+    let id = MessageId(last.key.0 as i64);
+    client.server.amend(ROOM, last.seq, Some("said better"));
+    client.server.say(ROOM, UserId(3), "an answer", Some(id));
+    client.deliver_all();
+    assert!(next(&client));
+    client.send(ROOM);
+    client.round();
+    assert!(next(&client));
+    // A tombstone goes, one that is answered stays, an answer brings one back.
+    client.server.amend(ROOM, last.seq, None);
+    client.server.amend(ROOM, last.seq - 1, None);
+    client.deliver_all();
+    assert!(!next(&client));
+    let gone = client.server.rooms[&ROOM].messages[(last.seq - 2) as usize].id;
+    client
+        .server
+        .say(ROOM, UserId(2), "to what is gone", Some(gone));
+    client.server.say(ROOM, UserId(2), "and on", None);
+    client.deliver_all();
+    assert!(!next(&client));
+    let mut live = laid_out(&client);
+    client.restart();
+    client.act(Action::Open(ROOM));
+    client.round();
+    // It begins further down, and the first row of all stands under no other.
+    let fresh = laid_out(&client);
+    live.retain(|row| row.0 > fresh[0].0);
+    assert!(live.len() >= 4);
+    assert_eq!(live, fresh[1..]);
 }

@@ -49,11 +49,10 @@ pub(super) fn Hint(
 
 /// How many messages of this room wait for the connection.
 fn waiting(scene: Scene) -> usize {
-    let echoes = scene.view.with(|view| {
-        view.rows
-            .iter()
-            .rev()
-            .filter(|row| row.seq == 0)
+    scene.view.track();
+    let echoes = scene.store.read(|model| {
+        let rows = model.rows(scene.room).iter().rev();
+        rows.take_while(|row| row.seq == 0)
             .map(|row| row.key)
             .collect::<Vec<_>>()
     });

@@ -66,14 +66,20 @@ pub(super) fn Recent(
         let filter = filter.get();
         let ids = all.pinned.into_iter().chain(all.rooms).chain(all.people);
         let mut rooms: Vec<(i64, RoomId)> = ids
-            .filter_map(|id| store.get(Slice::Room(id), |model| model.room_row(id)))
-            .filter(|row| match filter {
-                Filter::All => true,
-                Filter::Unread => row.attention != Attention::Quiet,
-                Filter::Rooms => row.kind != RoomKind::Direct,
-                Filter::People => row.kind == RoomKind::Direct,
+            .filter_map(|id| {
+                store.get(Slice::Room(id), |model| {
+                    let room = model.room(id)?;
+                    let direct = room.kind == RoomKind::Direct;
+                    let fits = match filter {
+                        Filter::All => true,
+                        Filter::Unread => model.room_attention(id) != Attention::Quiet,
+                        Filter::Rooms => !direct,
+                        Filter::People => direct,
+                    };
+                    let last = room.last_message.as_ref();
+                    fits.then(|| (last.map_or(0, |last| last.created_at.0), id))
+                })
             })
-            .map(|row| (row.preview.map_or(0, |preview| preview.at.0), row.id))
             .collect();
         rooms.sort_by_key(|(at, id)| (std::cmp::Reverse(*at), *id));
         rooms.into_iter().map(|(_, id)| id).collect::<Vec<_>>()

@@ -33,12 +33,24 @@ pub(super) fn Row(
 ) -> impl IntoView {
     let (store, screen, prefs) = (use_store(), use_screen(), use_prefs());
     let row = store.select(Slice::Room(room), move |model| model.room_row(room));
-    let here = Memo::new(move |_| screen.room.get() == Some(room));
     let name = Memo::new(move |_| row.with(|row| row.as_ref().map(shown_name).unwrap_or_default()));
     let bold = Memo::new(move |_| {
         row.with(|row| {
             row.as_ref()
                 .is_some_and(|row| row.attention != Attention::Quiet || row.failed)
+        })
+    });
+    // What is written into the row changes far more often than what stands beside it.
+    let marks = Memo::new(move |_| {
+        row.with(|row| {
+            row.as_ref().map(|row| Marks {
+                attention: row.attention,
+                failed: row.failed,
+                draft: row.draft,
+                muted: row.muted,
+                archived: row.archived,
+                private: row.kind == RoomKind::Private,
+            })
         })
     });
     let preview = Memo::new(move |_| {
@@ -94,7 +106,7 @@ pub(super) fn Row(
                 class="room-list__row"
                 class:room-list__row--bold=bold
                 href=room_path(room)
-                aria-current=move || here.get().then_some("page")
+                aria-current=move || screen.here.is(room.0.unsigned_abs()).then_some("page")
                 aria-label=spoken
                 tabindex=move || if stop.get() { "0" } else { "-1" }
                 draggable="false"
@@ -133,7 +145,7 @@ pub(super) fn Row(
                                         }
                                     })
                             })
-                    }} {move || row.get().map(|row| state(&row))}
+                    }} {move || marks.get().map(state)}
                 </span>
             </a>
             <span class="room-list__more">
@@ -224,7 +236,18 @@ fn people_picture(people: &[UserId], avatar: AvatarSize, stack: &'static str) ->
     }
 }
 
-fn state(row: &RoomRow) -> View {
+/// What stands at the end of a row.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Marks {
+    attention: Attention,
+    failed: bool,
+    draft: bool,
+    muted: bool,
+    archived: bool,
+    private: bool,
+}
+
+fn state(row: Marks) -> View {
     let icon = |glyph| view! { <Icon glyph small=true /> };
     let failed = row.failed.then(|| {
         view! {
@@ -243,7 +266,7 @@ fn state(row: &RoomRow) -> View {
         {row.draft.then(|| icon(Glyph::Pencil))}
         {row.muted.then(|| icon(Glyph::BellOff))}
         {row.archived.then(|| icon(Glyph::Archive))}
-        {(row.kind == RoomKind::Private && !row.muted && !row.archived).then(|| icon(Glyph::Lock))}
+        {(row.private && !row.muted && !row.archived).then(|| icon(Glyph::Lock))}
         {attention}
     }
 }

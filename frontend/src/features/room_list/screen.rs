@@ -45,6 +45,8 @@ pub(crate) struct Screen {
     pub(crate) wide: RwSignal<bool>,
     /// The room on screen.
     pub(crate) room: RwSignal<Option<RoomId>>,
+    /// The same, for the rows of the list to ask.
+    pub(crate) here: Picked,
     /// A change of a message that was refused: its text goes back into the row.
     pub(crate) refused: RwSignal<Option<(MessageId, String)>>,
 }
@@ -52,6 +54,7 @@ pub(crate) struct Screen {
 impl Screen {
     /// Puts it into the context for everything below.
     pub(crate) fn provide() -> Self {
+        let room = RwSignal::new(None::<RoomId>);
         let screen = Self {
             over: RwSignal::new(None),
             people: RwSignal::new(false),
@@ -59,7 +62,8 @@ impl Screen {
             tab: RwSignal::new(Tab::Chats),
             narrow: measure::media("(width < 640px)"),
             wide: measure::media("(width >= 1280px)"),
-            room: RwSignal::new(None),
+            room,
+            here: Picked::of(room, |room| Some(room.0.unsigned_abs())),
             refused: RwSignal::new(None),
         };
         provide_context(screen);

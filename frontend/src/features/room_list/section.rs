@@ -56,10 +56,8 @@ pub(super) fn Section(
         }
         let here = screen.room.get();
         let for_you = |room: &RoomId| {
-            let attention = store.get(Slice::Room(*room), |model| {
-                model.room_row(*room).map(|row| row.attention)
-            });
-            Some(*room) == here || matches!(attention, Some(Attention::ForYou(_)))
+            let attention = store.get(Slice::Room(*room), |model| model.room_attention(*room));
+            Some(*room) == here || matches!(attention, Attention::ForYou(_))
         };
         rooms.into_iter().filter(for_you).collect()
     });
@@ -69,6 +67,7 @@ pub(super) fn Section(
             here.or_else(|| shown.first().copied())
         })
     });
+    let stops = Picked::new(move || stop.get().map(|room| room.0.unsigned_abs()));
     let fold = move |_| {
         folded.update(|folded| *folded = !*folded);
         if folded.get_untracked() {
@@ -128,7 +127,7 @@ pub(super) fn Section(
             </div>
             <ul class="room-list__rows" role="list" aria-label=which.title() on:keydown=on_key>
                 <For each=move || shown.get() key=|room| *room let:room>
-                    <Row room opened stop=Signal::derive(move || stop.get() == Some(room)) />
+                    <Row room opened stop=Signal::derive(move || stops.is(room.0.unsigned_abs())) />
                 </For>
             </ul>
         </section>

@@ -158,12 +158,7 @@ pub(crate) fn answer_keys(screen: Screen) {
     let step = move |down: bool, unread: bool| {
         let rooms = in_order(store);
         let wanted = |room: &RoomId| {
-            !unread
-                || store.read(|model| {
-                    model
-                        .room_row(*room)
-                        .is_some_and(|row| row.attention != Attention::Quiet)
-                })
+            !unread || store.read(|model| model.room_attention(*room) != Attention::Quiet)
         };
         let here = screen.room.get_untracked();
         let at = here.and_then(|here| rooms.iter().position(|room| *room == here));

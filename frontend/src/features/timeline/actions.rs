@@ -105,7 +105,7 @@ impl Do {
         let delete = move || {
             // The row goes; the focus goes to its neighbour.
             let focused = scene.focused.get_untracked() == Some(LineId::Row(key));
-            let neighbour = scene.lines.with_untracked(|lines| {
+            let neighbour = scene.lines(|lines| {
                 lines
                     .beside(LineId::Row(key), true)
                     .or_else(|| lines.beside(LineId::Row(key), false))

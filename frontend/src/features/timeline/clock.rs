@@ -109,6 +109,42 @@ pub(crate) fn day(at: Timestamp) -> Day {
     Day(date.get_full_year() * 10_000 + (date.get_month() + 1) * 100 + date.get_date())
 }
 
+/// A local day with the moments at which it begins and ends, so that whether another moment lies in it needs no calendar.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LocalDay {
+    pub(crate) day: Day,
+    from: Timestamp,
+    to: Timestamp,
+}
+
+impl LocalDay {
+    /// The day of a moment.
+    pub(crate) fn of(at: Timestamp) -> Self {
+        let date = date(at);
+        let midnight = |later: i32| {
+            let (month, day) = (date.get_month(), date.get_date());
+            let month = i32::try_from(month).unwrap_or_default();
+            let day = i32::try_from(day).unwrap_or_default() + later;
+            let begins = Date::new_with_year_month_day(date.get_full_year(), month, day).get_time();
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "a time in ms is far below 2^53"
+            )]
+            Timestamp(begins as i64)
+        };
+        Self {
+            day: day(at),
+            from: midnight(0),
+            to: midnight(1),
+        }
+    }
+
+    /// Whether a moment lies in it.
+    pub(crate) fn holds(&self, at: Timestamp) -> bool {
+        self.from <= at && at < self.to
+    }
+}
+
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// "Today", "Yesterday", "Friday 13 June", with the year when it is not this one.

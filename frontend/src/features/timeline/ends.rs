@@ -74,9 +74,10 @@ pub(crate) fn Beginning(scene: Scene) -> impl IntoView {
             .unwrap_or_default()
     });
     let empty = Memo::new(move |_| {
+        scene.view.track();
         scene
-            .view
-            .with(|view| view.rows.iter().all(|row| row.system))
+            .store
+            .read(|model| model.rows(room).iter().all(|row| row.system))
     });
     let direct = move || {
         facts.with(|facts| {

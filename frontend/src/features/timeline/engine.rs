@@ -3,18 +3,21 @@
 //! the end. Knows lines by id and height, not what they say.
 
 use super::{
-    lines::{LineId, Lines},
+    lines::{Line, LineId, Lines},
     state::{Parts, State, anchors, focus_target},
     window,
 };
 use crate::dom::{
     measure::{ChildrenChanged, Resized},
-    scroll,
+    scroll, timers,
 };
 use crate::view::prelude::*;
-use std::{rc::Rc, sync::Arc};
+use model::{Key, Map};
+use std::{ops::Range, rc::Rc};
 use web_sys::Element;
 
+/// How long the page is left to itself between two steps in which a room that was just entered mounts more rows.
+const BREATH_MS: i64 = 90;
 /// The next page is asked for this many screens before the edge.
 const EDGE_SCREENS: f64 = 2.0;
 
@@ -87,6 +90,7 @@ impl Engine {
     pub(crate) fn new() -> Self {
         let state = State::default();
         state.stuck.set(true);
+        state.ahead.set(window::STEP_SCREENS);
         Self {
             pieces: RwSignal::new(Vec::new()),
             gaps: RwSignal::new(Vec::new()),
@@ -119,38 +123,93 @@ impl Engine {
     /// Takes the elements over, once they are in the page.
     pub(crate) fn attach(self, scroller: &Element, column: &Element, list: &Element) {
         let Some(state) = self.state() else { return };
-        let settle = move || self.settle();
         let parts = Parts {
             scroller: scroller.clone(),
             list: list.clone(),
-            _resized: Resized::new(&[scroller, column], settle),
-            _children: ChildrenChanged::new(list, settle),
+            _resized: Resized::new(&[scroller, column], move || {
+                self.resized();
+            }),
+            _children: ChildrenChanged::new(list, move || self.settle()),
         };
+        state.last.set(parts.sight());
         state.parts.replace(Some(parts));
         self.remount();
+        self.grow_later();
     }
 
-    /// Takes the lines of now. `entry` says where to begin when there were none before.
-    pub(crate) fn set_lines(self, lines: Arc<Lines>, entry: impl FnOnce() -> Goal) {
-        let Some(state) = self.state() else { return };
-        let first = state.lines.borrow().list.is_empty();
+    /// Mounts more rows around what is visible, step by step, once there is time.
+    fn grow_later(self) {
+        let grow = move || {
+            let Some(state) = self.state() else { return };
+            let ahead = state.ahead.get() + window::STEP_SCREENS;
+            state.ahead.set(ahead.min(window::AHEAD_SCREENS));
+            self.remount();
+            if ahead < window::AHEAD_SCREENS {
+                self.grow_later();
+            }
+        };
+        if let Some(state) = self.state() {
+            let spent = state.growing.replace(timers::after(BREATH_MS, grow));
+            // The timer must not drop itself while it runs.
+            queue_microtask(move || drop(spent));
+        }
+    }
+
+    /// Reads the lines.
+    pub(crate) fn lines<T>(self, read: impl FnOnce(&Lines) -> T) -> Option<T> {
+        let state = self.state()?;
+        let lines = state.lines.borrow();
+        Some(read(&lines))
+    }
+
+    /// Changes the lines; those before the one returned are as they were. `entry` says where to begin when there were none
+    /// before. Returns the rest of what the change returned.
+    pub(crate) fn change_lines<T>(
+        self,
+        change: impl FnOnce(&mut Lines) -> (usize, T),
+        entry: impl FnOnce() -> Goal,
+    ) -> Option<T> {
+        let state = self.state()?;
+        let mut lines = state.lines.borrow_mut();
+        let first = lines.list.is_empty();
+        let (from, rest) = change(&mut lines);
+        {
+            let (known, mut heights) = (state.known.borrow(), state.heights.borrow_mut());
+            heights.truncate(from);
+            for line in lines.list.iter().skip(from) {
+                heights.push(known.get(&line.id).copied().unwrap_or(window::ESTIMATE_PX));
+            }
+        }
         if first && !lines.list.is_empty() && state.goal.get().is_none() {
             state.goal.set(Some(entry()));
         }
-        let known = state.known.borrow();
-        let heights = lines
-            .list
-            .iter()
-            .map(|line| known.get(&line.id).copied().unwrap_or(window::ESTIMATE_PX))
-            .collect();
-        drop(known);
-        state.heights.replace(heights);
         let goal = state.goal.get().and_then(Goal::line);
         if goal.is_some_and(|id| !lines.list.is_empty() && lines.position(id).is_none()) {
             state.goal.set(None);
         }
-        state.lines.replace(lines);
-        self.remount();
+        drop(lines);
+        let (top, view) = (state.wanted_top(), state.view());
+        let mut range = state.around(top, view);
+        let mounted = state.mounted.borrow().clone();
+        // At the end, what is mounted stays as long as it may, so that a message that comes is one row more, and nothing else.
+        let longer = mounted.start..range.end;
+        if mounted.start < from
+            && range.end == state.heights.borrow().len()
+            && longer.len() <= window::MOUNTED
+            && state.enough(&longer, top, view)
+        {
+            range = longer;
+        }
+        self.mount(&state, range);
+        Some(rest)
+    }
+
+    /// A line as it is now, and from then on a word when it is another, for the memo or effect that runs now.
+    pub(crate) fn follow_line<T>(self, key: Key, read: impl FnOnce(Option<&Line>) -> T) -> T {
+        match self.state() {
+            Some(state) => read(state.lines.borrow_mut().follow(key)),
+            None => read(None),
+        }
     }
 
     /// The line that must stay mounted wherever the view is: it has the focus or is being edited.
@@ -173,6 +232,20 @@ impl Engine {
         let Some(state) = self.state() else { return };
         state.focus.set(Some(id));
         self.go(Goal::Nearest(id));
+    }
+
+    /// Takes over what was measured when the room was on screen before.
+    pub(crate) fn remember(self, heights: Map<LineId, f64>) {
+        if let Some(state) = self.state() {
+            state.known.replace(heights);
+        }
+    }
+
+    /// All heights that were ever measured; the engine is at its end.
+    pub(crate) fn measured(self) -> Map<LineId, f64> {
+        self.state()
+            .map(|state| state.known.take())
+            .unwrap_or_default()
     }
 
     /// The line that stands at the top of the view, and how far its top is from it; `None` at the end.
@@ -209,30 +282,42 @@ impl Engine {
 
     /// The view was scrolled, by whomever.
     pub(crate) fn scrolled(self) {
-        self.look();
+        // The word of an earlier scroll may come after a change of size that nobody has looked at yet.
+        if !self.resized() {
+            self.look();
+        }
     }
 
     /// Decides anew what is mounted, around where the view is or wants to be.
     fn remount(self) {
         let Some(state) = self.state() else { return };
-        let top = state.wanted_top();
-        self.mount(&state, top);
+        let range = state.around(state.wanted_top(), state.view());
+        self.mount(&state, range);
     }
 
-    fn mount(self, state: &State, top: f64) {
-        let view = state.view();
-        let range = window::around(&state.heights.borrow(), top, view);
+    fn mount(self, state: &State, range: Range<usize>) {
         let (pieces, gaps) = state.pieces(&range);
         state.mounted.replace(range);
         if self.gaps.with_untracked(|old| *old != gaps) {
             self.gaps.set(gaps);
         }
-        if self.pieces.with_untracked(|old| *old != pieces) {
+        let before = state.pieces.replace(pieces.clone());
+        if before != pieces {
             // The observer of children settles once the DOM follows.
             self.pieces.set(pieces);
         } else {
             self.settle();
         }
+    }
+
+    /// Settles if the scroller or what is in it has another size; whether it had.
+    fn resized(self) -> bool {
+        let Some(state) = self.state().filter(|state| state.resized()) else {
+            return false;
+        };
+        state.forget_measures();
+        self.settle();
+        true
     }
 
     /// Puts the view where it belongs after the DOM changed, before it is painted.
@@ -276,7 +361,7 @@ impl Engine {
             on_look(&state.seen.borrow(), view);
         }
         let near = EDGE_SCREENS * view;
-        let below = state.heights.borrow().iter().sum::<f64>() - top - view;
+        let below = state.heights.borrow().total() - top - view;
         let on_edge = state.on_edge.borrow().clone();
         if let Some(on_edge) = on_edge
             && !state.lines.borrow().list.is_empty()
@@ -289,7 +374,7 @@ impl Engine {
             }
         }
         if state.goal.get().is_none() && state.must_move(top, view) {
-            self.mount(&state, top);
+            self.mount(&state, state.around(top, view));
         }
     }
 }

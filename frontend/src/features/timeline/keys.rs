@@ -116,10 +116,10 @@ pub(crate) fn on_key(scene: Scene, does: Do, event: &KeyboardEvent) {
 }
 
 fn moved(scene: Scene, id: LineId, event: &KeyboardEvent) -> bool {
-    let lines = scene.lines.get_untracked();
+    let beside = |down| scene.lines(|lines| lines.beside(id, down));
     let to = match (event.key().as_str(), letter(event)) {
-        ("ArrowUp", _) | (_, Some('k')) => lines.beside(id, false),
-        ("ArrowDown", _) | (_, Some('j')) => match lines.beside(id, true) {
+        ("ArrowUp", _) | (_, Some('k')) => beside(false),
+        ("ArrowDown", _) | (_, Some('j')) => match beside(true) {
             Some(next) => Some(next),
             None => {
                 scene.to_composer();
@@ -128,14 +128,13 @@ fn moved(scene: Scene, id: LineId, event: &KeyboardEvent) -> bool {
         },
         ("PageUp", _) => scene.engine.screen_away(id, false),
         ("PageDown", _) => scene.engine.screen_away(id, true),
-        ("Home", _) => lines
-            .list
-            .iter()
-            .map(|line| line.id)
-            .find(|id| matches!(id, LineId::Row(_))),
+        ("Home", _) => scene.lines(|lines| {
+            let mut ids = lines.list.iter().map(|line| line.id);
+            ids.find(|id| matches!(id, LineId::Row(_)))
+        }),
         ("End", _) => {
             scene.to_latest();
-            lines.latest()
+            scene.latest.get_untracked()
         }
         _ => return false,
     };

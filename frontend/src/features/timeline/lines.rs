@@ -1,10 +1,11 @@
 //! What stands in the timeline, line by line: messages, runs of joins, day separators, the New line, the two ends.
-//! Made anew from the model's rows at every change; a line keeps its id, so only what changed is drawn again.
+//! What comes to the end is laid out behind what stands there; only a change further up lays all of it out anew. A line
+//! keeps its id, so only what changed is drawn again.
 
-use super::clock::{self, Day};
+use super::clock::{Day, LocalDay};
+use crate::view::prelude::*;
 use model::{Edge, Key, Map, Model, Row, TimelineView};
-use shared::{Timestamp, messages::System};
-use std::sync::Arc;
+use shared::{RoomId, Timestamp, messages::System};
 
 /// Which line; the same for as long as the line stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,21 +61,44 @@ pub(crate) struct Line {
     /// Whether avatar and name are shown.
     pub(crate) first: bool,
     /// The rows of a system line, one or a run; empty for a message.
-    pub(crate) system: Arc<[Key]>,
+    pub(crate) system: Vec<Key>,
 }
 
 /// All lines, in order.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Default)]
 pub(crate) struct Lines {
     /// The lines.
     pub(crate) list: Vec<Line>,
-    index: Map<LineId, usize>,
+    /// Where the messages and system lines stand.
+    rows: Map<Key, usize>,
+    /// Where the others stand.
+    marks: Vec<(LineId, usize)>,
+    /// What of it stays when something comes to the end.
+    done: Done,
+    epoch: u64,
+    new_above: Option<Key>,
+    /// Those who drew a line and want to hear when it is another.
+    heard: Map<Key, ArcTrigger>,
+}
+
+/// Up to where nothing changes by what comes behind it: so many rows and lines, in this day.
+#[derive(Clone, Copy, Default)]
+struct Done {
+    rows: usize,
+    lines: usize,
+    day: Option<LocalDay>,
 }
 
 impl Lines {
     /// Where a line stands.
     pub(crate) fn position(&self, id: LineId) -> Option<usize> {
-        self.index.get(&id).copied()
+        match id {
+            LineId::Row(key) => self.rows.get(&key).copied(),
+            mark => {
+                let found = self.marks.iter().find(|(it, _)| *it == mark);
+                found.map(|(_, at)| *at)
+            }
+        }
     }
 
     /// A line.
@@ -107,8 +131,20 @@ impl Lines {
         }
     }
 
+    /// A line as it is now, and from then on a word when it is another, for the memo or effect that runs now.
+    pub(crate) fn follow(&mut self, key: Key) -> Option<&Line> {
+        self.heard.get_or_insert_with(key, ArcTrigger::new).track();
+        self.get(LineId::Row(key))
+    }
+
     fn push(&mut self, line: Line) {
-        self.index.insert(line.id, self.list.len());
+        let at = self.list.len();
+        match line.id {
+            LineId::Row(key) => {
+                self.rows.insert(key, at);
+            }
+            mark => self.marks.push((mark, at)),
+        }
         self.list.push(line);
     }
 
@@ -118,77 +154,157 @@ impl Lines {
             seq: 0,
             at,
             first: false,
-            system: Arc::from([]),
+            system: Vec::new(),
         });
     }
-}
 
-/// Lays the rows out.
-pub(crate) fn lay_out(model: &Model, view: &TimelineView) -> Lines {
-    let mut lines = Lines {
-        list: Vec::with_capacity(view.rows.len() + 8),
-        index: Map::new(),
-    };
-    if !view.loaded {
-        return lines;
+    /// Takes out the lines from this one on.
+    fn cut(&mut self, from: usize) -> Vec<Line> {
+        let cut = self.list.split_off(from);
+        for line in &cut {
+            if let LineId::Row(key) = line.id {
+                self.rows.remove(&key);
+            }
+        }
+        self.marks.retain(|(_, at)| *at < from);
+        cut
     }
-    let new_above = view.new_line.and_then(|line| line.above);
-    let first_at = view.rows.first().map(|row| row.at).unwrap_or_default();
-    lines.mark(LineId::Top, first_at);
-    let mut today = None;
-    let mut run: Vec<&Row> = Vec::new();
-    for row in view.rows.iter() {
-        let day = clock::day(row.at);
-        let (new_day, is_new) = (today != Some(day), new_above == Some(row.key));
-        let joins = row.system && is_join(model, row.key);
-        if !run.is_empty() && (new_day || is_new || !joins) {
-            close_run(&mut lines, &mut run);
+
+    /// Lays a room's rows out. The lines before the one returned are as they were; the triggers are those of lines that
+    /// are not.
+    pub(crate) fn lay_out(
+        &mut self,
+        model: &Model,
+        room: RoomId,
+        view: &TimelineView,
+    ) -> (usize, Vec<ArcTrigger>) {
+        let new_above = view.new_line.and_then(|line| line.above);
+        let goes_on = view.loaded
+            && view.epoch == self.epoch
+            && self.done.rows <= view.settled
+            && !self.list.is_empty();
+        let mut old = self.cut(if goes_on { self.done.lines } else { 0 });
+        // The New line may come with what comes, not above what is there.
+        if new_above != self.new_above
+            && (self.new_above.is_some()
+                || new_above.is_some_and(|key| self.rows.contains_key(&key)))
+        {
+            let mut upper = self.cut(0);
+            upper.append(&mut old);
+            old = upper;
         }
-        if new_day {
-            today = Some(day);
-            lines.mark(LineId::Day(day), row.at);
+        (self.epoch, self.new_above) = (view.epoch, new_above);
+        let from = self.list.len();
+        if from == 0 {
+            self.done = Done::default();
+            self.rows.clear();
         }
-        if is_new {
-            lines.mark(LineId::New, row.at);
+        if view.loaded {
+            self.add(model, model.rows(room), view);
         }
-        if joins {
-            run.push(row);
-        } else {
-            lines.push(Line {
-                id: LineId::Row(row.key),
-                seq: row.seq,
-                at: row.at,
-                first: row.starts_group || new_day || is_new,
-                system: if row.system {
-                    Arc::from([row.key])
-                } else {
-                    Arc::from([])
-                },
+        (from, self.other(from, &old))
+    }
+
+    /// Adds the lines of the rows that have none.
+    fn add(&mut self, model: &Model, rows: &[Row], view: &TimelineView) {
+        if self.list.is_empty() {
+            let first_at = rows.first().map(|row| row.at).unwrap_or_default();
+            self.mark(LineId::Top, first_at);
+            self.done.lines = 1;
+        }
+        let Done { rows: done, .. } = self.done;
+        let mut today = self.done.day;
+        let mut run: Vec<&Row> = Vec::new();
+        for (index, row) in rows.iter().enumerate().skip(done) {
+            let same_day = today.is_some_and(|day| day.holds(row.at));
+            let is_new = self.new_above == Some(row.key);
+            let joins = row.system && is_join(model, row.key);
+            if !run.is_empty() && (!same_day || is_new || !joins) {
+                self.close_run(&mut run);
+            }
+            if run.is_empty() && index <= view.settled {
+                self.done = Done {
+                    rows: index,
+                    lines: self.list.len(),
+                    day: today,
+                };
+            }
+            if !same_day {
+                let day = LocalDay::of(row.at);
+                today = Some(day);
+                self.mark(LineId::Day(day.day), row.at);
+            }
+            if is_new {
+                self.mark(LineId::New, row.at);
+            }
+            if joins {
+                run.push(row);
+            } else {
+                self.push(Line {
+                    id: LineId::Row(row.key),
+                    seq: row.seq,
+                    at: row.at,
+                    first: row.starts_group || !same_day || is_new,
+                    system: if row.system {
+                        vec![row.key]
+                    } else {
+                        Vec::new()
+                    },
+                });
+            }
+        }
+        if run.is_empty() && rows.len() == view.settled {
+            self.done = Done {
+                rows: rows.len(),
+                lines: self.list.len(),
+                day: today,
+            };
+        }
+        self.close_run(&mut run);
+        if view.after != Edge::Reached {
+            self.mark(LineId::Bottom, Timestamp::default());
+        }
+    }
+
+    fn close_run(&mut self, run: &mut Vec<&Row>) {
+        if let (Some(first), Some(last)) = (run.first(), run.last()) {
+            self.push(Line {
+                id: LineId::Row(first.key),
+                seq: last.seq,
+                at: last.at,
+                first: false,
+                system: run.iter().map(|row| row.key).collect(),
             });
         }
+        run.clear();
     }
-    close_run(&mut lines, &mut run);
-    if view.after != Edge::Reached {
-        lines.mark(LineId::Bottom, Timestamp::default());
+
+    /// Who is to hear that a line is another than among the old ones, which stood from there on.
+    fn other(&mut self, from: usize, old: &[Line]) -> Vec<ArcTrigger> {
+        if old.is_empty() || self.heard.is_empty() {
+            return Vec::new();
+        }
+        let changed: Vec<Key> = old
+            .iter()
+            .enumerate()
+            .filter_map(|(at, old)| {
+                let LineId::Row(key) = old.id else {
+                    return None;
+                };
+                // Most stand where they stood.
+                let now = self.list.get(from + at).filter(|now| now.id == old.id);
+                (now.or_else(|| self.get(old.id)) != Some(old)).then_some(key)
+            })
+            .collect();
+        changed
+            .iter()
+            .filter_map(|key| self.heard.remove(key))
+            .collect()
     }
-    lines
 }
 
 fn is_join(model: &Model, key: Key) -> bool {
     model
         .message(key)
         .is_some_and(|view| matches!(view.message.system, Some(System::Joined)))
-}
-
-fn close_run(lines: &mut Lines, run: &mut Vec<&Row>) {
-    if let (Some(first), Some(last)) = (run.first(), run.last()) {
-        lines.push(Line {
-            id: LineId::Row(first.key),
-            seq: last.seq,
-            at: last.at,
-            first: false,
-            system: run.iter().map(|row| row.key).collect(),
-        });
-    }
-    run.clear();
 }

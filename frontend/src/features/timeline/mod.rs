@@ -34,21 +34,26 @@ use crate::{
 };
 use actions::{Do, RowMenu};
 use engine::{Goal, Piece};
-use lines::{Line, LineId};
+use lines::{Line, LineId, Lines};
 use model::{Action, Edge, Key, Map};
 use press::LongPress;
 use reading::Reader;
 use shared::RoomId;
-use std::{cell::RefCell, rc::Rc, sync::Arc};
+use std::{cell::RefCell, rc::Rc};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Node};
 
 /// How long a row that was jumped to stays lit.
 const FLASH_MS: i64 = 1_200;
 
+/// Of so many rooms the heights of rows are remembered.
+const REMEMBERED: usize = 30;
+
 thread_local! {
     // Where one was in each room, for coming back to it; gone with the page.
     static PLACES: RefCell<Map<RoomId, Place>> = RefCell::default();
+    // How high rows were in each room, so that the right ones are mounted at once.
+    static HEIGHTS: RefCell<Map<RoomId, Map<LineId, f64>>> = RefCell::default();
 }
 
 /// Where one was when one left a room.
@@ -67,12 +72,9 @@ fn last_seq(scene: Scene) -> i64 {
         .read(|model| model.room(scene.room).map_or(0, |room| room.last_seq))
 }
 
-/// Whether this line is the one that Tab reaches: the one with the focus, else the newest.
-fn is_stop(scene: Scene, id: LineId) -> bool {
-    match scene.focused.get() {
-        Some(focused) => focused == id,
-        None => scene.lines.with(|lines| lines.latest() == Some(id)),
-    }
+/// Whether Tab reaches this line: it is the one with the focus, else the newest.
+fn tab_index(scene: Scene, key: Key) -> &'static str {
+    if scene.is.stop.is(key.0) { "0" } else { "-1" }
 }
 
 /// A room's messages.
@@ -102,6 +104,12 @@ pub(crate) fn Timeline(scene: Scene) -> impl IntoView {
         }
     });
     on_cleanup(move || {
+        HEIGHTS.with_borrow_mut(|heights| {
+            heights.insert(room, engine.measured());
+            if heights.len() > REMEMBERED {
+                heights.clear();
+            }
+        });
         let last_seq = last_seq(scene);
         PLACES.with_borrow_mut(|places| match engine.place() {
             Some((line, below)) => places.insert(
@@ -208,11 +216,10 @@ fn draw(scene: Scene, piece: Piece) -> View {
         }),
         LineId::Day(_) => line(day(scene, id)),
         LineId::Row(key) => {
-            let system = scene
-                .lines
-                .with_untracked(|lines| lines.get(id).is_some_and(|line| !line.system.is_empty()));
+            let system =
+                scene.lines(|lines| lines.get(id).is_some_and(|line| !line.system.is_empty()));
             line(if system {
-                view! { <system::SystemRow scene id /> }
+                view! { <system::SystemRow scene key /> }
             } else {
                 view! { <row::MessageRow scene key /> }
             })
@@ -221,10 +228,7 @@ fn draw(scene: Scene, piece: Piece) -> View {
 }
 
 fn day(scene: Scene, id: LineId) -> View {
-    let at = scene
-        .lines
-        .with_untracked(|lines| lines.get(id).map(|line| line.at))
-        .unwrap_or_default();
+    let at = scene.lines(|lines| lines.get(id).map(|line| line.at).unwrap_or_default());
     let says = move || {
         scene.today.track();
         clock::day_words(at, scene.store.now())
@@ -239,8 +243,12 @@ fn day(scene: Scene, id: LineId) -> View {
 /// Gives the lines to the engine, and says where to begin.
 fn follow_lines(scene: Scene) {
     let room = scene.room;
-    let hand_over = move |lines: Arc<lines::Lines>| {
-        scene.engine.set_lines(lines, || {
+    let lay_out = move || {
+        let change = |lines: &mut Lines| {
+            let view = scene.view.get_untracked();
+            scene.store.read(|model| lines.lay_out(model, room, &view))
+        };
+        let entry = || {
             let (target, new_line) = scene
                 .view
                 .with_untracked(|view| (view.target, view.new_line.and_then(|line| line.above)));
@@ -253,14 +261,24 @@ fn follow_lines(scene: Scene) {
                 (None, Some(_), None) => Goal::Upper(LineId::New),
                 (None, None, None) => Goal::End,
             }
-        });
+        };
+        let others = scene.engine.change_lines(change, entry);
+        others.iter().flatten().for_each(ArcTrigger::notify);
+        let latest = scene.lines(Lines::latest);
+        if scene.latest.get_untracked() != latest {
+            scene.latest.set(latest);
+        }
     };
+    let heights = HEIGHTS.with_borrow_mut(|heights| heights.remove(&room));
+    scene.engine.remember(heights.unwrap_or_default());
     // At once, so that the first paint has the rows; then at every change.
-    hand_over(scene.lines.get_untracked());
-    Effect::new(move |again: Option<()>| {
-        let lines = scene.lines.get();
-        if again.is_some() {
-            hand_over(lines);
+    lay_out();
+    let laid = StoredValue::new(scene.view.get_untracked());
+    Effect::new(move |_| {
+        let view = scene.view.get();
+        if laid.with_value(|laid| *laid != view) {
+            laid.set_value(view);
+            untrack(lay_out);
         }
     });
     scene.engine.listen_edges(move |up| {
@@ -283,7 +301,7 @@ fn follow_target(scene: Scene) {
     let timer = StoredValue::new(None::<Timer>);
     Effect::new(move |_| {
         let Some(key) = target.get() else { return };
-        let id = scene.lines.with_untracked(|lines| line_of(lines, key));
+        let id = scene.lines(|lines| line_of(lines, key));
         let Some(id) = id else { return };
         scene.engine.go(Goal::Centre(id));
         scene.flash.set(Some(key));
@@ -295,7 +313,7 @@ fn follow_target(scene: Scene) {
 }
 
 /// The line that a row stands in; a run of system lines has several rows.
-fn line_of(lines: &lines::Lines, key: Key) -> Option<LineId> {
+fn line_of(lines: &Lines, key: Key) -> Option<LineId> {
     let own = LineId::Row(key);
     let holds = |line: &&Line| line.system.contains(&key);
     lines
@@ -309,9 +327,7 @@ fn read_along(scene: Scene) {
     let reader = Reader::new(scene.store, scene.room);
     let seeing = reader.clone();
     scene.engine.listen(move |seen, view| {
-        scene
-            .lines
-            .with_untracked(|lines| seeing.look(seen, view, lines));
+        scene.lines(|lines| seeing.look(seen, view, lines));
     });
     let pausing = Rc::new(reader);
     let back = window_event_listener(ev::focus, move |_| scene.engine.scrolled());

@@ -1,7 +1,7 @@
 //! One message as a row: whose, what, when, how far it has come. Each part follows only what it shows.
 
-use super::{actions::RowActions, clock, edit::EditField, lines::LineId, markup, scene::Scene};
-use crate::view::prelude::*;
+use super::{actions::RowActions, clock, edit::EditField, markup, scene::Scene};
+use crate::view::{prelude::*, show};
 use crate::{
     features::{
         people::{PersonAvatar, name_followed, name_now, name_of},
@@ -35,13 +35,8 @@ pub(crate) fn MessageRow(scene: Scene, key: Key) -> impl IntoView {
     let Some(first_view) = view.get_untracked() else {
         return View::nothing();
     };
-    let id = LineId::Row(key);
     let (author, echoed_at) = (first_view.message.author_id, first_view.message.created_at);
-    let first = Memo::new(move |_| {
-        scene
-            .lines
-            .with(|lines| lines.get(id).is_none_or(|line| line.first))
-    });
+    let first = Memo::new(move |_| scene.line(key, |line| line.is_none_or(|line| line.first)));
     let message = Memo::new(move |_| view.get().map(|view| view.message));
     // An echo has the time of this device; once it is confirmed the server's counts.
     let at = Memo::new(move |_| {
@@ -49,21 +44,10 @@ pub(crate) fn MessageRow(scene: Scene, key: Key) -> impl IntoView {
     });
     let delivery =
         Memo::new(move |_| view.with(|view| view.as_ref().map(|view| view.delivery.clone())));
-    let editing = Memo::new(move |_| {
-        scene
-            .editing
-            .with(|editing| editing.as_ref().is_some_and(|editing| editing.key == key))
-    });
-    let acting = Memo::new(move |_| {
-        !editing.get() && (scene.hovered.get() == Some(id) || scene.focused.get() == Some(id))
-    });
-    let focused = Memo::new(move |_| scene.focused.get() == Some(id));
-    let lit = Memo::new(move |_| scene.flash.get() == Some(key));
-    let open = Memo::new(move |_| {
-        scene
-            .menu
-            .with(|menu| menu.as_ref().is_some_and(|(of, _)| *of == key))
-    });
+    let acting = move || {
+        let (hovered, focused) = (scene.is.hovered.is(key.0), scene.is.focused.is(key.0));
+        !scene.is.editing.is(key.0) && (hovered || focused)
+    };
     let arrived = !scene.is_me(author) && scene.store.now().0 - echoed_at.0 < ARRIVED_MS;
     let wide = Memo::new(move |_| {
         message.with(|it| {
@@ -76,12 +60,12 @@ pub(crate) fn MessageRow(scene: Scene, key: Key) -> impl IntoView {
         <article
             class="message"
             class:message--first=first
-            class:message--active=move || focused.get() || open.get()
-            class:message--flash=lit
+            class:message--active=move || scene.is.focused.is(key.0) | scene.is.menu.is(key.0)
+            class:message--flash=move || scene.is.flash.is(key.0)
             class:message--arrived=arrived
             class:message--wide=wide
             data-row=""
-            tabindex=move || if super::is_stop(scene, id) { "0" } else { "-1" }
+            tabindex=move || super::tab_index(scene, key)
             aria-roledescription=words::MESSAGE
             aria-label=move || view.get().map(|view| spoken(scene, &view))
         >
@@ -94,7 +78,7 @@ pub(crate) fn MessageRow(scene: Scene, key: Key) -> impl IntoView {
                         .map(|reply| view! { <Quote scene key reply /> })
                 }}
                 {move || {
-                    if editing.get() {
+                    if scene.is.editing.is(key.0) {
                         let body = scene.editing.with_untracked(|it| it.as_ref().map(|it| it.body.clone()));
                         view! { <EditField scene key body=body.unwrap_or_default() /> }
                     } else {
@@ -104,7 +88,7 @@ pub(crate) fn MessageRow(scene: Scene, key: Key) -> impl IntoView {
                 {move || failed(scene, key, delivery.get()?)}
             </div>
             {move || state(delivery.get()?)}
-            {move || acting.get().then(|| view! { <RowActions scene key /> })}
+            {show(acting, move || view! { <RowActions scene key /> })}
         </article>
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{
     engine::{Engine, Goal},
-    lines::{LineId, Lines},
+    lines::{Line, LineId, Lines},
 };
 use crate::view::{html, prelude::*};
 use crate::{
@@ -14,7 +14,6 @@ use crate::{
 };
 use model::{Action, Edge, Key, MessageView, Slice, TimelineView};
 use shared::{MessageId, RoomId, UserId, rooms::RoomKind};
-use std::sync::Arc;
 
 /// A message that is being edited in its row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,10 +30,12 @@ pub(crate) struct Scene {
     pub(crate) store: Store,
     pub(crate) room: RoomId,
     pub(crate) engine: Engine,
-    /// The room's rows as the model has them.
+    /// What stands around the room's rows, and whether those have changed.
     pub(crate) view: Memo<TimelineView>,
-    /// The same, laid out.
-    pub(crate) lines: Memo<Arc<Lines>>,
+    /// The newest line that focus can stand on.
+    pub(crate) latest: RwSignal<Option<LineId>>,
+    /// The rows that Tab reaches, that are under the pointer, have the focus, are edited, lit, or have their menu open.
+    pub(crate) is: Which,
     /// The line under the pointer.
     pub(crate) hovered: RwSignal<Option<LineId>>,
     /// The line that has the focus.
@@ -57,27 +58,59 @@ pub(crate) struct Scene {
     pub(crate) put: RwSignal<Option<String>>,
 }
 
+/// See [`Scene::is`].
+#[derive(Clone, Copy)]
+pub(crate) struct Which {
+    pub(crate) stop: Picked,
+    pub(crate) hovered: Picked,
+    pub(crate) focused: Picked,
+    pub(crate) editing: Picked,
+    pub(crate) menu: Picked,
+    pub(crate) flash: Picked,
+}
+
+/// A row among the picked.
+fn row(id: LineId) -> Option<u64> {
+    match id {
+        LineId::Row(key) => Some(key.0),
+        _ => None,
+    }
+}
+
 impl Scene {
     /// Sets the scene for a room.
     pub(crate) fn new(room: RoomId) -> Self {
         let store = use_store();
         let prefs = use_prefs();
-        let view = store.select(Slice::Timeline(room), move |model| model.timeline(room));
-        let lines = Memo::new(move |_| {
-            let view = view.get();
-            Arc::new(store.read(|model| super::lines::lay_out(model, &view)))
+        let view = store.select(Slice::Timeline(room), move |model| {
+            model.timeline(room).frame()
         });
+        let latest = RwSignal::new(None);
+        let hovered = RwSignal::new(None);
+        let focused = RwSignal::new(None);
+        let editing = RwSignal::new(None::<Editing>);
+        let menu = RwSignal::new(None::<(Key, Anchor)>);
+        let flash = RwSignal::new(None::<Key>);
+        let is = Which {
+            stop: Picked::new(move || focused.get().or_else(|| latest.get()).and_then(row)),
+            hovered: Picked::of(hovered, |id| row(*id)),
+            focused: Picked::of(focused, |id| row(*id)),
+            editing: Picked::of(editing, |editing| Some(editing.key.0)),
+            menu: Picked::of(menu, |(key, _)| Some(key.0)),
+            flash: Picked::of(flash, |key| Some(key.0)),
+        };
         Self {
             store,
             room,
             engine: Engine::new(),
             view,
-            lines,
-            hovered: RwSignal::new(None),
-            focused: RwSignal::new(None),
-            editing: RwSignal::new(None),
-            menu: RwSignal::new(None),
-            flash: RwSignal::new(None),
+            latest,
+            is,
+            hovered,
+            focused,
+            editing,
+            menu,
+            flash,
             came_from: RwSignal::new(None),
             clock24: Memo::new(move |_| prefs.clock24()),
             today: Memo::new(move |_| {
@@ -92,6 +125,16 @@ impl Scene {
     /// Whether the room has left the screen. Removing elements still brings events about.
     pub(crate) fn is_gone(self) -> bool {
         self.focused.try_get_untracked().is_none()
+    }
+
+    /// Reads the lines as they are now.
+    pub(crate) fn lines<T: Default>(self, read: impl FnOnce(&Lines) -> T) -> T {
+        self.engine.lines(read).unwrap_or_default()
+    }
+
+    /// A line, followed.
+    pub(crate) fn line<T>(self, key: Key, read: impl FnOnce(Option<&Line>) -> T) -> T {
+        self.engine.follow_line(key, read)
     }
 
     /// A message as it is now.
@@ -157,10 +200,7 @@ impl Scene {
         };
         self.editing.set(None);
         self.engine.keep(None);
-        if self
-            .lines
-            .with_untracked(|lines| lines.latest() == Some(LineId::Row(editing.key)))
-        {
+        if self.latest.get_untracked() == Some(LineId::Row(editing.key)) {
             self.to_composer();
         } else {
             self.engine.focus(LineId::Row(editing.key));

@@ -4,11 +4,12 @@
 use super::{
     engine::{Goal, Piece, Seen, Sight},
     lines::{LineId, Lines},
-    window,
+    window::{self, Heights},
 };
 use crate::dom::{
     measure::{ChildrenChanged, Resized},
     scroll,
+    timers::Timer,
 };
 use crate::view::prelude::*;
 use model::Map;
@@ -16,15 +17,16 @@ use std::{
     cell::{Cell, RefCell},
     ops::Range,
     rc::Rc,
-    sync::Arc,
 };
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
 /// As far from the end one still counts as being at it.
 const NEAR_END_PX: f64 = 48.0;
-/// Taken for the height of the view until it is there.
-const UNKNOWN_VIEW_PX: f64 = 900.0;
+thread_local! {
+    /// The height that the view of some room had last: taken for that of the next until it is there.
+    static VIEW_PX: Cell<f64> = const { Cell::new(900.0) };
+}
 
 /// The elements, and what watches them.
 pub(super) struct Parts {
@@ -43,16 +45,24 @@ pub(super) type OnEdge = Rc<dyn Fn(bool)>;
 #[derive(Default)]
 pub(super) struct State {
     pub(super) parts: RefCell<Option<Parts>>,
-    pub(super) lines: RefCell<Arc<Lines>>,
+    pub(super) lines: RefCell<Lines>,
+    /// Heights of lines that are or were mounted.
     pub(super) known: RefCell<Map<LineId, f64>>,
-    pub(super) heights: RefCell<Vec<f64>>,
+    /// Those of lines that were mounted at the last look: they hold until the column's size says otherwise.
+    measured: RefCell<Map<LineId, f64>>,
+    pub(super) heights: RefCell<Heights>,
     pub(super) mounted: RefCell<Range<usize>>,
+    /// What is in the DOM, or is going to be.
+    pub(super) pieces: RefCell<Vec<Piece>>,
+    /// How many screens are mounted around what is visible.
+    pub(super) ahead: Cell<f64>,
     pub(super) seen: RefCell<Vec<Seen>>,
     pub(super) goal: Cell<Option<Goal>>,
     pub(super) focus: Cell<Option<LineId>>,
     pub(super) keep: Cell<Option<LineId>>,
     pub(super) stuck: Cell<bool>,
     pub(super) last: Cell<Last>,
+    pub(super) growing: RefCell<Option<Timer>>,
     pub(super) on_look: RefCell<Option<OnLook>>,
     pub(super) on_edge: RefCell<Option<OnEdge>>,
 }
@@ -60,6 +70,7 @@ pub(super) struct State {
 /// The scroller at the last look.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Last {
+    width: f64,
     pub(super) content: f64,
     pub(super) view: f64,
     pub(super) top: f64,
@@ -67,20 +78,26 @@ pub(super) struct Last {
 }
 
 impl State {
+    /// Height of the view as of the last look: to ask the page has it lay itself out.
     pub(super) fn view(&self) -> f64 {
-        let parts = self.parts.borrow();
-        let view = parts
-            .as_ref()
-            .map(|parts| scroll::view(&parts.scroller))
-            .unwrap_or_default();
-        if view > 0.0 { view } else { UNKNOWN_VIEW_PX }
+        let view = self.last.get().view;
+        if view > 0.0 { view } else { VIEW_PX.get() }
     }
 
     /// Whether other lines should be mounted. Rows so small that the limit does not fill a screen change nothing.
     pub(super) fn must_move(&self, top: f64, view: f64) -> bool {
-        let (heights, mounted) = (self.heights.borrow(), self.mounted.borrow());
-        !window::enough(&heights, &mounted, top, view)
-            && window::around(&heights, top, view) != *mounted
+        let mounted = self.mounted.borrow();
+        !self.enough(&mounted, top, view) && self.around(top, view) != *mounted
+    }
+
+    /// Whether these lines reach far enough beyond what is visible.
+    pub(super) fn enough(&self, mounted: &Range<usize>, top: f64, view: f64) -> bool {
+        window::enough(&self.heights.borrow(), mounted, top, view, self.ahead.get())
+    }
+
+    /// The lines to mount when the view stands there.
+    pub(super) fn around(&self, top: f64, view: f64) -> Range<usize> {
+        window::around(&self.heights.borrow(), top, view, self.ahead.get())
     }
 
     /// From the top of the first line to the top of the view, as the DOM stands.
@@ -94,7 +111,7 @@ impl State {
     /// The same for where the view wants to be, in the heights of now.
     pub(super) fn wanted_top(&self) -> f64 {
         let (lines, heights, view) = (self.lines.borrow(), self.heights.borrow(), self.view());
-        let end = heights.iter().sum::<f64>() - view;
+        let end = heights.total() - view;
         let at = |id: LineId| lines.position(id).map(|at| window::offset(&heights, at));
         let top = match self.goal.get() {
             Some(Goal::End) => Some(end),
@@ -143,14 +160,14 @@ impl State {
         for at in before.chain(range.clone()).chain(after) {
             if at > from {
                 pieces.push(Piece::Gap(gaps.len()));
-                gaps.push(heights[from..at].iter().sum());
+                gaps.push(heights.sum(from..at));
             }
             pieces.push(Piece::Line(lines.list[at].id));
             from = at + 1;
         }
         if from < heights.len() {
             pieces.push(Piece::Gap(gaps.len()));
-            gaps.push(heights[from..].iter().sum());
+            gaps.push(heights.sum(from..heights.len()));
         }
         (pieces, gaps)
     }
@@ -213,40 +230,39 @@ impl State {
         }
     }
 
-    /// Measures the mounted lines and the scroller.
+    /// Whether the scroller and what is in it have another size than at the last look.
+    pub(super) fn resized(&self) -> bool {
+        let parts = self.parts.borrow();
+        let Some(parts) = parts.as_ref() else {
+            return false;
+        };
+        let (last, now) = (self.last.get(), parts.sight());
+        (now.width, now.content, now.view, now.edge)
+            != (last.width, last.content, last.view, last.edge)
+    }
+
+    /// Nothing that was measured holds any more.
+    pub(super) fn forget_measures(&self) {
+        self.measured.borrow_mut().clear();
+    }
+
+    /// Notes where the mounted lines and the scroller are.
     pub(super) fn note(&self) -> Option<Sight> {
         let parts = self.parts.borrow();
         let parts = parts.as_ref()?;
         let edge = parts.scroller.get_bounding_client_rect().top();
-        let (lines, mut known) = (self.lines.borrow(), self.known.borrow_mut());
-        let (mut heights, mut seen) = (self.heights.borrow_mut(), self.seen.borrow_mut());
-        seen.clear();
-        let children = parts.list.children();
-        for child in (0..children.length()).filter_map(|at| children.item(at)) {
-            let Some(id) = LineId::of_dom(&child.id()) else {
-                continue;
-            };
-            let Some(at) = lines.position(id) else {
-                continue;
-            };
-            let rect = child.get_bounding_client_rect();
-            known.insert(id, rect.height());
-            heights[at] = rect.height();
-            seen.push(Seen {
-                id,
-                top: rect.top() - edge,
-                bottom: rect.bottom() - edge,
-            });
+        if !self.measure(edge) {
+            self.forget_measures();
+            self.measure(edge);
         }
-        let last = Last {
-            content: scroll::content(&parts.scroller),
-            view: scroll::view(&parts.scroller),
-            top: scroll::top(&parts.scroller),
-            edge,
-        };
+        let last = parts.sight();
         self.last.set(last);
+        if last.view > 0.0 {
+            VIEW_PX.set(last.view);
+        }
         self.stuck
             .set(last.content - last.top - last.view <= NEAR_END_PX);
+        let (lines, seen) = (self.lines.borrow(), self.seen.borrow());
         let first = seen
             .iter()
             .find(|seen| seen.bottom > 0.0)
@@ -256,6 +272,67 @@ impl State {
             at_end: self.stuck.get(),
             new_above: matches!((first, new), (Some(first), Some(new)) if new < first),
         })
+    }
+
+    /// Measures the mounted lines: those that were not there at the last look, the first of each stretch, and the last.
+    /// The others stand below the one above as their heights say. False when they do not.
+    fn measure(&self, edge: f64) -> bool {
+        let (lines, pieces) = (self.lines.borrow(), self.pieces.borrow());
+        let (mut known, mut heights) = (self.known.borrow_mut(), self.heights.borrow_mut());
+        let (old, mut new, mut seen) = (self.measured.take(), Map::new(), Vec::new());
+        let mut above = None::<f64>;
+        let mut holds = true;
+        for (index, piece) in pieces.iter().enumerate() {
+            let found = match piece {
+                Piece::Line(id) => lines.position(*id).map(|at| (*id, at)),
+                Piece::Gap(_) => None,
+            };
+            let Some((id, at)) = found else {
+                above = None;
+                continue;
+            };
+            let last = !matches!(pieces.get(index + 1), Some(Piece::Line(_)));
+            let (top, height) = match (above, old.get(&id)) {
+                (Some(above), Some(height)) if !last => (above, *height),
+                _ => {
+                    let Some(line) = document().get_element_by_id(&id.dom()) else {
+                        above = None;
+                        continue;
+                    };
+                    let rect = line.get_bounding_client_rect();
+                    let top = rect.top() - edge;
+                    holds &= above.is_none_or(|above| (above - top).abs() < 0.5);
+                    (top, rect.height())
+                }
+            };
+            if old.get(&id) != Some(&height) {
+                known.insert(id, height);
+                heights.set(at, height);
+            }
+            new.insert(id, height);
+            above = Some(top + height);
+            seen.push(Seen {
+                id,
+                top,
+                bottom: top + height,
+            });
+        }
+        self.measured.replace(new);
+        self.seen.replace(seen);
+        holds || old.is_empty()
+    }
+}
+
+impl Parts {
+    /// The scroller as it is now.
+    pub(super) fn sight(&self) -> Last {
+        Last {
+            width: f64::from(self.list.client_width()),
+            content: scroll::content(&self.scroller),
+            view: scroll::view(&self.scroller),
+            top: scroll::top(&self.scroller),
+            edge: self.scroller.get_bounding_client_rect().top(),
+        }
     }
 }
 
@@ -277,14 +354,12 @@ pub(super) fn focus_target(id: LineId) -> Option<HtmlElement> {
 /// The line in which the selected text begins or ends.
 fn chosen(begins: bool) -> Option<LineId> {
     let selection = window().get_selection().ok().flatten()?;
-    if selection.is_collapsed() {
+    let (anchor, focus) = (selection.anchor_node(), selection.focus_node());
+    // To ask whether it is collapsed has the page lay itself out.
+    if anchor == focus && selection.anchor_offset() == selection.focus_offset() {
         return None;
     }
-    let node = if begins {
-        selection.anchor_node()
-    } else {
-        selection.focus_node()
-    }?;
+    let node = if begins { anchor } else { focus }?;
     let element = node
         .dyn_ref::<Element>()
         .cloned()

@@ -1,6 +1,6 @@
 //! What the server tells between messages: who came and went, names, topics. Runs of joins are one line.
 
-use super::{clock, lines::LineId, scene::Scene};
+use super::{clock, scene::Scene};
 use crate::view::prelude::*;
 use crate::{
     features::people::name_followed,
@@ -9,23 +9,19 @@ use crate::{
 };
 use model::Key;
 use shared::{UserId, messages::System};
-use std::sync::Arc;
 
 /// So many names of a run are said; the others are counted.
 const NAMED: usize = 2;
 
 /// A system line.
 #[component]
-pub(crate) fn SystemRow(scene: Scene, id: LineId) -> impl IntoView {
+pub(crate) fn SystemRow(scene: Scene, key: Key) -> impl IntoView {
     let keys = Memo::new(move |_| {
-        scene.lines.with(|lines| {
-            lines
-                .get(id)
-                .map(|line| Arc::clone(&line.system))
-                .unwrap_or_default()
+        scene.line(key, |line| {
+            line.map(|line| line.system.clone()).unwrap_or_default()
         })
     });
-    let at = Memo::new(move |_| scene.lines.with(|lines| lines.get(id).map(|line| line.at)));
+    let at = Memo::new(move |_| scene.line(key, |line| line.map(|line| line.at)));
     let sentence = Memo::new(move |_| sentence(scene, &keys.get()));
     let time = move || {
         at.get()
@@ -46,7 +42,7 @@ pub(crate) fn SystemRow(scene: Scene, id: LineId) -> impl IntoView {
             class="timeline__system"
             role="article"
             data-row=""
-            tabindex=move || if super::is_stop(scene, id) { "0" } else { "-1" }
+            tabindex=move || super::tab_index(scene, key)
             aria-roledescription=words::MESSAGE
             aria-label=spoken
         >
