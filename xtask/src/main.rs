@@ -45,9 +45,10 @@ Usage: cargo xtask <command>
   client            the client alone: build, precompress, print the sizes of the first load
   test [<step>...]  every check and every test, or only the steps named:
                     fmt tidy clippy doc deny unit postgres nodes fuzz client e2e chaos bench
-  chaos [--minutes N --seed S] [--release]
+  chaos [--minutes N --seed S --nodes N] [--release]
                     many clients and a real server through cut and stalled connections, kills, restarts, a full
-                    disk and a clock that jumps; at the end nothing may be lost, doubled or different
+                    disk and a clock that jumps; at the end nothing may be lost, doubled or different. Several
+                    nodes share a Redis and a Postgres of their own, which break as well
   bench [--quick] [--binary <confab>] [<scenario>...]
                     the server's processor time and delays against a yardstick of bare system calls, as a table;
                     scenarios: f100_high f1000_high rooms_high f100_max sends idle connect fresh storm

@@ -245,6 +245,7 @@ fn write(cast: &Cast, device: &Rc<Device>, room: RoomId, chance: &mut Chance) {
         room,
         number,
         body: body.clone(),
+        at_ms: cast.lab.now_ms(),
         acked: None,
         refused: None,
         discarded: false,

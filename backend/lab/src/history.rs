@@ -20,6 +20,7 @@ pub(crate) struct Written {
     /// Its order among those of its device.
     pub(crate) number: u64,
     pub(crate) body: String,
+    pub(crate) at_ms: u64,
     /// The server's word that it is durable.
     pub(crate) acked: Option<Sent>,
     /// The server's word that it will not take it.
@@ -81,6 +82,15 @@ pub(crate) struct Listed {
     pub(crate) at_ms: u64,
 }
 
+/// A frame of a room.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shown {
+    pub(crate) room: RoomId,
+    pub(crate) rev: i64,
+    /// When its message was written, so that it cannot be older; 0 where nobody knows.
+    pub(crate) since_ms: u64,
+}
+
 /// A message at its place, as first seen anywhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Sight {
@@ -96,8 +106,10 @@ pub(crate) struct History {
     pub(crate) written: BTreeMap<String, Written>,
     pub(crate) amends: Vec<Amend>,
     pub(crate) seen: BTreeMap<(RoomId, i64), Sight>,
-    /// Revisions of frames, by device.
-    pub(crate) frames: BTreeMap<usize, Vec<(RoomId, i64)>>,
+    /// Frames that have a revision, by device.
+    pub(crate) frames: BTreeMap<usize, Vec<Shown>>,
+    /// From when to when what several nodes share was broken. `None` is one node, which has everything in order.
+    pub(crate) shaken: Option<Vec<(u64, u64)>>,
     pub(crate) told: Vec<Told>,
     pub(crate) listed: Vec<Listed>,
     pub(crate) moves: BTreeMap<(RoomId, UserId), Moves>,
@@ -111,7 +123,7 @@ pub(crate) struct History {
 #[derive(Debug, Default)]
 pub(crate) struct Heard {
     left: BTreeSet<RoomId>,
-    revs: BTreeMap<RoomId, i64>,
+    revs: BTreeMap<RoomId, BTreeSet<i64>>,
     began_ms: u64,
 }
 
@@ -122,6 +134,13 @@ impl Heard {
             began_ms,
             ..Self::default()
         }
+    }
+
+    /// Whether this revision is new here, and the highest before it.
+    fn next(&mut self, room: RoomId, rev: i64) -> (bool, i64) {
+        let revs = self.revs.entry(room).or_default();
+        let last = revs.last().copied().unwrap_or(0);
+        (revs.insert(rev), last)
     }
 }
 
@@ -191,12 +210,29 @@ impl History {
             self.wrong.push(words);
         }
         let Some(rev) = rev else { return };
-        self.frames.entry(device).or_default().push((room, rev));
-        let last = heard.revs.insert(room, rev).unwrap_or(0);
-        if rev <= last {
+        let since_ms = self.written_at(frame);
+        let shown = Shown {
+            room,
+            rev,
+            since_ms,
+        };
+        self.frames.entry(device).or_default().push(shown);
+        // What was committed on two nodes may come in the other order (docs/adr/0016), and still once.
+        let (new, last) = heard.next(room, rev);
+        let in_order = rev > last || self.shaken.is_some();
+        if !new || !in_order {
             let words = format!("device {device}: room {room}, revision {rev} came behind {last}");
             self.wrong.push(words);
         }
+    }
+
+    fn written_at(&self, frame: &ServerFrame) -> u64 {
+        let ServerFrame::Message { message, .. } = frame else {
+            return 0;
+        };
+        let client_id = message.client_id.as_ref();
+        let written = client_id.and_then(|client_id| self.written.get(client_id));
+        written.map_or(0, |written| written.at_ms)
     }
 
     /// A message in some state. Its place is its own for ever, and a revision has one state.

@@ -9,6 +9,7 @@
 mod cast;
 mod chance;
 mod check;
+mod cluster;
 mod deeds;
 mod device;
 mod history;
@@ -22,6 +23,7 @@ mod run;
 mod server;
 mod session;
 mod socket;
+mod stores;
 mod truth;
 
 use check::Finding;
@@ -54,6 +56,9 @@ struct Words {
     /// Milliseconds from one deed to the next, on average.
     #[arg(long, default_value_t = 80, value_parser = clap::value_parser!(u64).range(1..=60_000))]
     pace_ms: u64,
+    /// Servers that serve them together, on a Postgres and a Redis that are started for them.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=9))]
+    nodes: u8,
     /// A folder for data, log and clock; one below the system's for temporary files when absent.
     #[arg(long)]
     folder: Option<PathBuf>,
@@ -91,12 +96,18 @@ async fn chaos(words: &Words, seed: u64) -> Result<bool, String> {
         people,
         second: people / 2,
         pace_ms: words.pace_ms,
+        nodes: usize::from(words.nodes),
     };
     let plan = plan::plan(seed, size);
+    let nodes = match size.nodes {
+        1 => String::new(),
+        nodes => format!("{nodes} nodes, "),
+    };
     say(&format!(
-        "Seed {seed}: {} people with {} devices, {} steps in {} minutes, plan {:016x}",
+        "Seed {seed}: {} people with {} devices, {}{} steps in {} minutes, plan {:016x}",
         size.people,
         size.devices(),
+        nodes,
         plan.len(),
         words.minutes,
         plan::digest(&plan)

@@ -1,6 +1,10 @@
 //! What happens when: made from the seed before anything runs, so that the same seed gives the same plan. What a deed
 //! is done to depends on what is there by then; which of it, on the deed's own luck.
 
+mod stores;
+
+pub(crate) use stores::Store;
+
 use crate::chance::Chance;
 
 /// How many there are, and for how long.
@@ -12,6 +16,8 @@ pub(crate) struct Size {
     pub(crate) second: usize,
     /// Deeds come so many milliseconds apart, on average.
     pub(crate) pace_ms: u64,
+    /// Processes that serve them together.
+    pub(crate) nodes: usize,
 }
 
 impl Size {
@@ -41,6 +47,8 @@ pub(crate) enum What {
     Frames(Frames),
     /// Something happens to the server.
     Server(Server),
+    /// Something happens to what several nodes share.
+    Store(Store),
 }
 
 /// What somebody does.
@@ -166,12 +174,20 @@ pub(crate) enum Server {
 
 const SERVER: [u8; 4] = [0, 1, 2, 3];
 
+/// Of several nodes one is down for so many times as long: the others notice.
+const LONGER: u64 = 4;
+
 /// The whole plan, in order.
 pub(crate) fn plan(seed: u64, size: Size) -> Vec<Step> {
     let mut steps = deeds(Chance::of(seed, 1), size);
     steps.extend(lines(Chance::of(seed, 2), size.ms));
     steps.extend(frames(Chance::of(seed, 3), size.ms));
-    steps.extend(server(Chance::of(seed, 4), size.ms));
+    let several = size.nodes > 1;
+    let longer = if several { LONGER } else { 1 };
+    steps.extend(server(Chance::of(seed, 4), size.ms, longer));
+    if several {
+        steps.extend(stores::stores(Chance::of(seed, 6), size.ms));
+    }
     steps.sort_by_key(|step| step.at_ms);
     steps
 }
@@ -259,18 +275,18 @@ fn frames(mut chance: Chance, end_ms: u64) -> Vec<Step> {
     steps
 }
 
-fn server(mut chance: Chance, end_ms: u64) -> Vec<Step> {
+fn server(mut chance: Chance, end_ms: u64, longer: u64) -> Vec<Step> {
     let mut next = kinds(&mut chance, &SERVER);
     let mut steps = Vec::new();
     let mut at_ms = 4_000;
     while at_ms < end_ms {
         let (what, takes_ms) = match next(&mut chance) {
             Some(0) => {
-                let down_ms = chance.between(0, 3_000);
+                let down_ms = chance.between(0, 3_000 * longer);
                 (Server::Kill { down_ms }, down_ms)
             }
             Some(1) => {
-                let down_ms = chance.between(0, 2_000);
+                let down_ms = chance.between(0, 2_000 * longer);
                 (Server::Restart { down_ms }, down_ms + 2_000)
             }
             Some(2) => {
@@ -306,11 +322,12 @@ pub(crate) fn digest(steps: &[Step]) -> u64 {
 mod tests {
     use super::{DEEDS, LINES, Server, Size, What, digest, plan};
 
-    const MINUTE: Size = Size {
+    pub(super) const MINUTE: Size = Size {
         ms: 60_000,
         people: 10,
         second: 5,
         pace_ms: 50,
+        nodes: 1,
     };
 
     #[test]
@@ -340,6 +357,7 @@ mod tests {
                         deeds.retain(|other| *other != deed);
                     }
                     What::Frames(_) => {}
+                    What::Store(_) => panic!("one node shares nothing"),
                 }
             }
             assert!(lines.is_empty(), "seed {seed}: no {lines:?}");

@@ -55,7 +55,7 @@ impl Connection {
 pub(crate) struct Proxy {
     /// Where clients connect.
     pub(crate) address: SocketAddr,
-    targets: RefCell<Vec<SocketAddr>>,
+    targets: Vec<SocketAddr>,
     seed: u64,
     lab: Rc<Lab>,
     next: Cell<u64>,
@@ -65,7 +65,7 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    /// Listens on a free port and brings every connection to one of the targets, in turn.
+    /// Listens on a free port and brings every connection to one of the targets, in turn, past those that are down.
     pub(crate) async fn start(
         lab: &Rc<Lab>,
         seed: u64,
@@ -74,7 +74,7 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let proxy = Rc::new(Self {
             address: listener.local_addr()?,
-            targets: RefCell::new(targets),
+            targets,
             seed,
             lab: Rc::clone(lab),
             next: Cell::new(0),
@@ -110,14 +110,8 @@ impl Proxy {
     }
 
     async fn carry(&self, number: u64, client: TcpStream) {
-        let target = {
-            let targets = self.targets.borrow();
-            let turn = usize::try_from(number).unwrap_or(0) % targets.len().max(1);
-            targets.get(turn).copied()
-        };
-        // A server that is down: the connection just ends.
-        let Some(target) = target else { return };
-        let Ok(server) = TcpStream::connect(target).await else {
+        // All servers are down: the connection just ends.
+        let Some(server) = self.connect(number).await else {
             return;
         };
         if client.set_nodelay(true).is_err() || server.set_nodelay(true).is_err() {
@@ -143,6 +137,18 @@ impl Proxy {
         if bytes != u64::MAX {
             self.lab.count("connections cut in the middle of bytes");
         }
+    }
+
+    /// A connection to the server whose turn it is, or to the next one that is up.
+    async fn connect(&self, number: u64) -> Option<TcpStream> {
+        let count = self.targets.len();
+        let turn = usize::try_from(number).unwrap_or(0);
+        for target in (0..count).map(|more| self.targets[(turn + more) % count]) {
+            if let Ok(server) = TcpStream::connect(target).await {
+                return Some(server);
+            }
+        }
+        None
     }
 
     /// Does something to a share of the connections.
@@ -313,6 +319,28 @@ mod tests {
             proxy.disturb(line(LineKind::Cut, 0));
             assert!(matches!(served.read(&mut two).await, Ok(0) | Err(_)));
             assert!(matches!(client.read(&mut two).await, Ok(0) | Err(_)));
+        };
+        LocalSet::new().run_until(through).await;
+    }
+
+    #[tokio::test]
+    async fn a_connection_whose_server_is_down_goes_to_one_that_is_up() {
+        let through = async {
+            let down = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+            let up = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+            let address = |server: &TcpListener| server.local_addr().expect("an address");
+            let targets = vec![address(&down), address(&up)];
+            drop(down);
+            let proxy = Proxy::start(&Lab::new(1), 1, targets)
+                .await
+                .expect("a proxy");
+            for _ in 0..2 {
+                let mut client = TcpStream::connect(proxy.address).await.expect("accepted");
+                let (mut served, _) = up.accept().await.expect("brought");
+                client.write_all(b"up").await.expect("written");
+                let mut two = [0; 2];
+                served.read_exact(&mut two).await.expect("brought");
+            }
         };
         LocalSet::new().run_until(through).await;
     }

@@ -3,13 +3,14 @@
 
 use crate::{
     cast::Cast,
+    chance::Chance,
     check::{self, Finding},
+    cluster::Cluster,
     deeds,
     device::Device,
     lab::Lab,
-    plan::{Frames, Server as Fault, Size, Step, What, plan},
+    plan::{Frames, Size, Step, What, plan},
     proxy::Proxy,
-    server::{Server, until_ready},
     truth::{self, RoomState},
 };
 use model::{Action, Connection};
@@ -31,26 +32,24 @@ pub(crate) async fn run(
     binary: &Path,
     folder: &Path,
 ) -> Result<Vec<Finding>, String> {
-    let server = Rc::new(Server::new(lab, binary, folder)?);
-    server.start().await?;
-    if !server.has_clock() {
+    let cluster = Rc::new(Cluster::start(lab, size.nodes, binary, folder).await?);
+    if !cluster.has_clock() {
         crate::say("The clock of the server stays as it is: libfaketime is not installed");
     }
-    let proxy = Proxy::start(lab, seed, vec![server.address.get()])
+    let proxy = Proxy::start(lab, seed, cluster.addresses())
         .await
         .map_err(|error| format!("cannot listen: {error}"))?;
     let cast = Cast::gather(lab, size, proxy.address).await?;
     proxy.calm(false);
-    carry_out(lab, &plan(seed, size), &cast, &proxy, &server).await?;
+    // Which node is struck follows from the seed as well.
+    let which = Chance::of(seed, 7);
+    carry_out(lab, &plan(seed, size), which, &cast, &proxy, &cluster).await?;
     crate::say("The faults end; everybody comes to rest");
     proxy.calm(true);
     lab.frames.set(Frames::default());
-    server.fill_disk(false).await?;
-    server.set_clock(0)?;
-    until_ready(server.address.get()).await?;
+    cluster.calm().await?;
     let (equal, fresh) = rest(&cast).await?;
-    server.stop().await?;
-    let rows = truth::of_sqlite(&server.database())?;
+    let rows = truth::of_sqlite(&cluster.end().await?)?;
     let mut findings = check::all(&lab.history.borrow(), &rows);
     findings.push(equal);
     let mut counted = Finding::new("unread and mentions equal a recount of the rows");
@@ -64,9 +63,10 @@ pub(crate) async fn run(
 async fn carry_out(
     lab: &Rc<Lab>,
     steps: &[Step],
+    mut which: Chance,
     cast: &Rc<Cast>,
     proxy: &Rc<Proxy>,
-    server: &Rc<Server>,
+    cluster: &Rc<Cluster>,
 ) -> Result<(), String> {
     let began = tokio::time::Instant::now();
     let mut said = 0;
@@ -82,58 +82,33 @@ async fn carry_out(
             What::Frames(frames) => lab.frames.set(*frames),
             // Faults of the server follow one upon the other; deeds go on meanwhile.
             What::Server(fault) => {
-                let (lab, server, fault) = (Rc::clone(lab), Rc::clone(server), *fault);
-                tokio::task::spawn_local(async move {
-                    if let Err(words) = strike(&lab, &server, fault).await {
-                        lab.wrong(words);
-                    }
-                });
+                let (cluster, fault) = (Rc::clone(cluster), *fault);
+                let node = which.index(cluster.addresses().len());
+                aside(lab, async move { cluster.strike(node, fault).await });
+            }
+            What::Store(fault) => {
+                let (cluster, fault) = (Rc::clone(cluster), *fault);
+                aside(lab, async move { cluster.strike_store(fault).await });
             }
         }
     }
     // The last fault of the server comes to its end.
     loop {
         sleep(Duration::from_millis(50)).await;
-        if !server.is_struck() {
+        if !cluster.is_struck() {
             return Ok(());
         }
     }
 }
 
-async fn strike(lab: &Lab, server: &Server, fault: Fault) -> Result<(), String> {
-    let _turn = server.turn().await;
-    if server.is_gone() {
-        return Err(format!(
-            "the server ended by itself; see {}",
-            server.log().display()
-        ));
-    }
-    match fault {
-        Fault::Kill { down_ms } => {
-            lab.count("fault: server killed");
-            server.kill().await?;
-            sleep(Duration::from_millis(down_ms)).await;
-            server.start().await
+/// Lets a fault take its time; one that cannot be carried out is a difference.
+fn aside(lab: &Rc<Lab>, fault: impl Future<Output = Result<(), String>> + 'static) {
+    let lab = Rc::clone(lab);
+    tokio::task::spawn_local(async move {
+        if let Err(words) = fault.await {
+            lab.wrong(words);
         }
-        Fault::Restart { down_ms } => {
-            lab.count("fault: server restarted");
-            server.stop().await?;
-            sleep(Duration::from_millis(down_ms)).await;
-            server.start().await
-        }
-        Fault::Clock { off_s } => {
-            if server.has_clock() {
-                lab.count("fault: clock set");
-            }
-            server.set_clock(off_s)
-        }
-        Fault::DiskFull { ms } => {
-            lab.count("fault: disk full");
-            server.fill_disk(true).await?;
-            sleep(Duration::from_millis(ms)).await;
-            server.fill_disk(false).await
-        }
-    }
+    });
 }
 
 /// Lets everybody come to rest and compares each with a fresh load, until there is no difference or time is up.

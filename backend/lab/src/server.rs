@@ -15,7 +15,6 @@ use std::{
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::{Child, Command},
-    sync::{Mutex, MutexGuard},
     time::{sleep, timeout},
 };
 
@@ -38,14 +37,19 @@ pub(crate) struct Server {
     binary: PathBuf,
     /// Data, log and clock.
     folder: PathBuf,
+    /// Settings that all nodes share.
+    shared: Vec<(&'static str, String)>,
     clock: Option<&'static str>,
     child: RefCell<Option<Child>>,
-    /// Faults come one after the other.
-    turn: Mutex<()>,
 }
 
 impl Server {
-    pub(crate) fn new(lab: &Rc<Lab>, binary: &Path, folder: &Path) -> Result<Self, String> {
+    pub(crate) fn new(
+        lab: &Rc<Lab>,
+        binary: &Path,
+        folder: &Path,
+        shared: &[(&'static str, String)],
+    ) -> Result<Self, String> {
         let clock = FAKETIME.into_iter().find(|path| Path::new(path).exists());
         fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         let server = Self {
@@ -53,31 +57,17 @@ impl Server {
             lab: Rc::clone(lab),
             binary: binary.to_owned(),
             folder: folder.to_owned(),
+            shared: shared.to_vec(),
             clock,
             child: RefCell::default(),
-            turn: Mutex::new(()),
         };
         server.set_clock(0)?;
         Ok(server)
     }
 
-    /// The right to do something to it; faults come one after the other.
-    pub(crate) async fn turn(&self) -> MutexGuard<'_, ()> {
-        self.turn.lock().await
-    }
-
-    /// Whether something is being done to it.
-    pub(crate) fn is_struck(&self) -> bool {
-        self.turn.try_lock().is_err()
-    }
-
     /// Whether its clock can be set.
     pub(crate) fn has_clock(&self) -> bool {
         self.clock.is_some()
-    }
-
-    pub(crate) fn database(&self) -> PathBuf {
-        self.folder.join("data/confab.db")
     }
 
     pub(crate) fn log(&self) -> PathBuf {
@@ -106,6 +96,7 @@ impl Server {
             .env("CONFAB_DATA_DIR", self.folder.join("data"))
             .env("CONFAB_BCRYPT_COST", "4")
             .env("CONFAB_LOG", "warn")
+            .envs(self.shared.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -4,8 +4,8 @@
 pub(crate) mod browser;
 mod counts;
 mod fuzz;
-mod nodes;
-mod postgres;
+pub(crate) mod nodes;
+pub(crate) mod postgres;
 mod steps;
 
 use crate::{Result, print, say};

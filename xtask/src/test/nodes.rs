@@ -24,7 +24,7 @@ pub(super) fn nodes() -> Result<Outcome> {
 }
 
 /// What tests of several nodes start.
-pub(super) fn redis() -> Result<()> {
+pub(crate) fn redis() -> Result<()> {
     if on_path("redis-server").is_some() {
         return Ok(());
     }

@@ -27,7 +27,7 @@ pub(super) fn tests(which: &[&str]) -> Command {
 }
 
 /// What the tests start, and what the server is linked with.
-pub(super) fn programs() -> Result<()> {
+pub(crate) fn programs() -> Result<()> {
     if !has_server() {
         apt::install(&["postgresql", "libpq-dev"], "for the tests on Postgres")?;
     }

@@ -2,7 +2,7 @@
 
 use super::{Finding, all, equal, recounted};
 use crate::{
-    history::{Amend, Heard, History, Listed, Move, Moves, Outcome, Told, Written},
+    history::{Amend, Heard, History, Listed, Move, Moves, Outcome, Shown, Told, Written},
     truth::{MemberRow, MessageRow, RoomRow, RoomState, Rows},
 };
 use shared::{
@@ -77,6 +77,14 @@ fn message(row: &MessageRow) -> Message {
     }
 }
 
+fn shown(rev: i64) -> Shown {
+    Shown {
+        room: ROOM,
+        rev,
+        since_ms: 0,
+    }
+}
+
 fn world() -> World {
     let mut history = History::default();
     history.people = vec![MIRA, NOOR];
@@ -88,6 +96,7 @@ fn world() -> World {
             room: ROOM,
             number: id.unsigned_abs(),
             body,
+            at_ms: 0,
             acked: Some(Sent {
                 message_id: MessageId(id),
                 seq: id,
@@ -154,7 +163,7 @@ fn world() -> World {
     history.moves.insert((ROOM, NOOR), moves);
     history
         .frames
-        .insert(1, vec![(ROOM, 10), (ROOM, 20), (ROOM, 50), (ROOM, 60)]);
+        .insert(1, [10, 20, 50, 60].map(shown).to_vec());
     let told = |rev, at_ms| Told {
         device: 1,
         room: ROOM,
@@ -316,7 +325,7 @@ fn a_gap_a_revision_used_twice_and_a_wrong_counter_are_found() {
             world.rows.messages.remove(2);
             world.history.moves.clear();
             world.history.frames.clear();
-            world.history.frames.insert(0, vec![(ROOM, 10)]);
+            world.history.frames.insert(0, vec![shown(10)]);
         },
         &["without gaps"],
     );
@@ -367,14 +376,35 @@ fn acknowledgements_that_differ_are_found_at_once() {
 #[test]
 fn a_frame_of_a_room_that_one_has_left_is_found() {
     planted(
-        |world| world.history.frames.entry(1).or_default().push((ROOM, 35)),
+        |world| world.history.frames.entry(1).or_default().push(shown(35)),
         &["had left"],
     );
     // The others may have it.
     planted(
-        |world| drop(world.history.frames.insert(0, vec![(ROOM, 35)])),
+        |world| drop(world.history.frames.insert(0, vec![shown(35)])),
         &[],
     );
+}
+
+#[test]
+fn several_nodes_have_until_the_answer_and_while_what_they_share_is_broken() {
+    // The removal began at 100 ms and was answered at 110.
+    let got = |since_ms, shaken: Vec<(u64, u64)>| {
+        move |world: &mut World| {
+            world.history.shaken = Some(shaken);
+            let frame = Shown {
+                since_ms,
+                ..shown(35)
+            };
+            world.history.frames.entry(1).or_default().push(frame);
+        }
+    };
+    planted(got(0, vec![]), &[]);
+    planted(got(110, vec![]), &[]);
+    planted(got(111, vec![]), &["had left"]);
+    planted(got(111, vec![(0, 105)]), &[]);
+    planted(got(111, vec![(120, 130)]), &["had left"]);
+    planted(got(21_000, vec![(0, 30_000)]), &["had left"]);
 }
 
 #[test]
@@ -429,6 +459,23 @@ fn a_frame_behind_the_last_word_of_a_room_or_out_of_order_is_found_at_once() {
         },
         &["on the way"],
     );
+    // One node has everything in order; of several the later may come first, but nothing twice.
+    for (nodes, revs, found) in [
+        (None, [5, 7, 6], &["on the way"][..]),
+        (Some(Vec::new()), [5, 7, 6], &[]),
+        (Some(Vec::new()), [6, 7, 6], &["on the way"]),
+    ] {
+        planted(
+            |world| {
+                let mut heard = Heard::default();
+                world.history.shaken = nodes;
+                for rev in revs {
+                    world.history.frame(0, &mut heard, &of_rev(rev), 1);
+                }
+            },
+            found,
+        );
+    }
 }
 
 #[test]
