@@ -9,7 +9,7 @@ use crate::{
     deeds,
     device::Device,
     lab::Lab,
-    plan::{Frames, Size, Step, What, plan},
+    plan::{Deed, Frames, Size, Step, What, plan},
     proxy::Proxy,
     truth::{self, RoomState},
 };
@@ -48,10 +48,22 @@ pub(crate) async fn run(
     proxy.calm(true);
     lab.frames.set(Frames::default());
     cluster.calm().await?;
-    let (equal, fresh) = rest(&cast).await?;
+    let (equal, mut fresh) = rest(&cast).await?;
+    let mut live = None;
+    if size.nodes > 1 && equal.differences.is_empty() {
+        crate::say("Everybody writes once more; nobody reconnects");
+        let mut chance = Chance::of(seed, 8);
+        for device in 0..cast.devices.len() {
+            deeds::act(&cast, device, Deed::Send, chance.number());
+        }
+        let (finding, after) = settle(&cast, "the nodes hear each other again").await?;
+        fresh = after;
+        live = Some(finding);
+    }
     let rows = truth::of_sqlite(&cluster.end().await?)?;
     let mut findings = check::all(&lab.history.borrow(), &rows);
     findings.push(equal);
+    findings.extend(live);
     let mut counted = Finding::new("unread and mentions equal a recount of the rows");
     for (device, fresh) in fresh.iter().enumerate() {
         check::recounted(&mut counted, cast.users[device], fresh, &rows);
@@ -111,15 +123,23 @@ fn aside(lab: &Rc<Lab>, fault: impl Future<Output = Result<(), String>> + 'stati
     });
 }
 
-/// Lets everybody come to rest and compares each with a fresh load, until there is no difference or time is up.
+/// Lets everybody reconnect and come to rest.
 async fn rest(cast: &Rc<Cast>) -> Result<(Finding, Vec<Vec<RoomState>>), String> {
     cast.at_rest().await;
     for device in &cast.devices {
         // What was lost at the very end is noticed with the next hello.
         device.cut();
     }
+    settle(cast, "every client equals a fresh load").await
+}
+
+/// Compares each with a fresh load, until there is no difference or time is up.
+async fn settle(
+    cast: &Rc<Cast>,
+    check: &'static str,
+) -> Result<(Finding, Vec<Vec<RoomState>>), String> {
     let until = Instant::now() + REST;
-    let mut finding = Finding::new("every client equals a fresh load");
+    let mut finding = Finding::new(check);
     let mut fresh = Vec::new();
     loop {
         let mut differences = Vec::new();
