@@ -9,7 +9,10 @@ use crate::{
 };
 use diesel::{dsl::exists, prelude::*};
 use shared::RoomId;
+use std::time::Duration;
 
+/// From one try to find what was left to the next.
+const PAUSE: Duration = Duration::from_secs(30);
 /// Answers that are renewed in one write: it takes a few hundredths of a second.
 const PART: i64 = 200;
 
@@ -49,10 +52,12 @@ pub(super) fn renew(tx: &mut Tx<'_>, id: i64, after: i64) -> Result<()> {
     Ok(())
 }
 
-/// Renews what a process that ended in between left. Once, after the start.
+/// Renews what a process that ended in between left. Once, after the start; where the database is away then, as
+/// soon as it is back.
 pub async fn catch_up(db: Db) {
-    if let Err(error) = renew_all(&db).await {
-        tracing::warn!(%error, "quotes were not looked after; the next start tries again");
+    while let Err(error) = renew_all(&db).await {
+        tracing::warn!(%error, "quotes are not looked after yet");
+        actix_web::rt::time::sleep(PAUSE).await;
     }
 }
 
