@@ -8,7 +8,8 @@ use diesel::{
 };
 use std::marker::PhantomData;
 
-type Backend = <Conn as Connection>::Backend;
+/// What statements are built for.
+pub type Backend = <Conn as Connection>::Backend;
 
 /// A value for a place in a statement: `5_i64.into_sql::<BigInt>()`.
 pub type Bind<'a> = &'a dyn QueryFragment<Backend>;

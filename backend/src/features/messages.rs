@@ -4,7 +4,7 @@ mod queries;
 mod quotes;
 mod routes;
 
-pub use queries::{Around, by_ids, changes, limit, page};
+pub use queries::{Around, MessageRow, assemble, changes, limit, page};
 pub use quotes::catch_up;
 pub use routes::{paths, routes};
 
@@ -290,7 +290,7 @@ fn reachable(
     conn: &mut Conn,
     me: UserId,
     id: MessageId,
-) -> Result<(Membership, queries::MessageRow)> {
+) -> Result<(Membership, MessageRow)> {
     let row = queries::row(conn, id.0)?;
     // A stranger must not learn that the id is taken: in a public room too.
     let member =

@@ -22,7 +22,7 @@ const EXCERPT_CHARS: usize = 120;
 /// A row of `messages`.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = schema::messages)]
-pub(super) struct MessageRow {
+pub struct MessageRow {
     pub(super) id: i64,
     pub(super) room_id: i64,
     pub(super) seq: i64,
@@ -71,18 +71,6 @@ pub(super) fn row(conn: &mut Conn, id: i64) -> Result<MessageRow> {
 
 pub(super) fn one(conn: &mut Conn, id: i64) -> Result<Message> {
     row(conn, id)?.message(conn)
-}
-
-/// These messages, in no particular order.
-///
-/// # Errors
-/// Those of the database.
-pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Message>> {
-    let rows = schema::messages::table
-        .filter(schema::messages::id.eq_any(ids))
-        .select(MessageRow::as_select())
-        .load(conn)?;
-    assemble(conn, rows)
 }
 
 /// One page of a room, upwards by place.
@@ -207,7 +195,11 @@ pub fn changes(
     })
 }
 
-fn assemble(conn: &mut Conn, rows: Vec<MessageRow>) -> Result<Vec<Message>> {
+/// The messages of these rows, in the same order, with what they answer.
+///
+/// # Errors
+/// Those of the database.
+pub fn assemble(conn: &mut Conn, rows: Vec<MessageRow>) -> Result<Vec<Message>> {
     use schema::messages::dsl;
     let mut answered: Vec<i64> = rows.iter().filter_map(|row| row.reply_to).collect();
     answered.sort_unstable();

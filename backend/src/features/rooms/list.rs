@@ -2,19 +2,18 @@
 
 use super::queries::{self, RoomRow};
 use crate::{
-    db::{Conn, Dialect, dialect, prepared::prepared, schema},
+    db::{Conn, Dialect, dialect, prepared::{Backend, prepared}, schema},
     error::{AppError, Result},
-    features::messages,
+    features::messages::{self, MessageRow},
 };
 use diesel::{
-    dsl::sql,
+    dsl::{SqlTypeOf, sql},
     prelude::*,
-    sql_types::{BigInt, Bool, Text},
+    sql_types::{BigInt, Bool, Nullable, Text},
 };
 use shared::{
     RoomId, Timestamp, UserId,
     members::MemberRole,
-    messages::Message,
     rooms::{My, Notify, Room, RoomKind, Rooms},
 };
 use std::collections::HashMap;
@@ -32,37 +31,50 @@ struct MyRow {
     muted: bool,
     favourite: bool,
     unread: i64,
-    last_id: i64,
 }
 
-/// One's memberships with what is derived from them: unread is counted from the marker, up to 100, and the
-/// newest text is found, both in `messages_texts` alone. Ends where more conditions may follow.
+/// One's memberships with what is derived from them: unread is counted from the marker, up to 100, in `messages_texts`
+/// alone. What else is asked for and where it is from stands in `$more`, and the conditions in `$which`.
 macro_rules! my_rows {
-    ($more:literal) => {
+    ($more:literal, $from:literal, $which:literal) => {
         concat!(
             "SELECT m.room_id, m.role, m.joined_at, m.read_seq, m.notify, m.muted, m.favourite,
     (SELECT count(*) FROM (SELECT 1 FROM messages x WHERE x.room_id = m.room_id AND x.seq > m.read_seq
-        AND x.kind = 'text' AND x.deleted_at IS NULL AND x.author_id <> m.user_id LIMIT 100) AS few) AS unread,
-    coalesce((SELECT l.id FROM messages l WHERE l.room_id = m.room_id AND l.kind = 'text'
-        AND l.deleted_at IS NULL ORDER BY l.seq DESC LIMIT 1), 0) AS last_id
-    FROM members m WHERE m.user_id = ? AND m.left_at IS NULL ",
-            $more
+        AND x.kind = 'text' AND x.deleted_at IS NULL AND x.author_id <> m.user_id LIMIT 100) AS few) AS unread",
+            $more,
+            " FROM members m ",
+            $from,
+            "WHERE m.user_id = ? AND m.left_at IS NULL ",
+            $which
+        )
+    };
+}
+
+/// The same with the rooms themselves and the newest text of each, which is found in `messages_texts` alone: all in one
+/// statement, since everyone who comes back begins with it.
+macro_rules! whole_rows {
+    ($which:literal) => {
+        my_rows!(
+            ", r.id, r.kind, r.name, r.topic, r.created_by, r.created_at, r.archived_at, r.member_count, r.last_seq,
+    r.head_rev, r.rev, l.id, l.room_id, l.seq, l.rev, l.kind, l.author_id, l.client_id, l.body, l.created_at, l.edited_at,
+    l.deleted_at, l.reply_to, l.system",
+            "JOIN rooms r ON r.id = m.room_id
+    LEFT JOIN messages l ON l.id = (SELECT n.id FROM messages n WHERE n.room_id = m.room_id AND n.kind = 'text'
+        AND n.deleted_at IS NULL ORDER BY n.seq DESC LIMIT 1) ",
+            $which
         )
     };
 }
 
 /// What `my_rows` gives, by SQL type.
-type MyColumns = (
-    BigInt,
-    Text,
-    BigInt,
-    BigInt,
-    Text,
-    Bool,
-    Bool,
-    BigInt,
-    BigInt,
+type MyColumns = (BigInt, Text, BigInt, BigInt, Text, Bool, Bool, BigInt);
+/// What `whole_rows` gives.
+type WholeColumns = (
+    MyColumns,
+    SqlTypeOf<<RoomRow as Selectable<Backend>>::SelectExpression>,
+    Nullable<SqlTypeOf<<MessageRow as Selectable<Backend>>::SelectExpression>>,
 );
+type Whole = (MyRow, RoomRow, Option<MessageRow>);
 
 impl MyRow {
     fn my(&self) -> My {
@@ -84,12 +96,22 @@ impl MyRow {
 /// # Errors
 /// Those of the database.
 pub fn mine(conn: &mut Conn, me: UserId) -> Result<Vec<Room>> {
-    let my = prepared::<MyColumns>(
-        my_rows!("ORDER BY m.room_id"),
-        &[&me.0.into_sql::<BigInt>()],
-    )
-    .load(conn)?;
-    assemble(conn, my)
+    let me = me.0.into_sql::<BigInt>();
+    let rows: Vec<Whole> =
+        prepared::<WholeColumns>(whole_rows!("ORDER BY m.room_id"), &[&me]).load(conn)?;
+    let direct = |row: &Whole| row.1.kind() == RoomKind::Direct;
+    let people = if rows.iter().any(direct) {
+        prepared::<(BigInt, BigInt)>(
+            "SELECT o.room_id, o.user_id FROM members m JOIN rooms r ON r.id = m.room_id AND r.kind = 'direct'
+    JOIN members o ON o.room_id = m.room_id AND o.left_at IS NULL
+    WHERE m.user_id = ? AND m.left_at IS NULL ORDER BY o.room_id, o.user_id",
+            &[&me],
+        )
+        .load(conn)?
+    } else {
+        Vec::new()
+    };
+    assemble(conn, rows, &people)
 }
 
 /// One room as this person sees it: with `my` when they are in it, without for a public room.
@@ -97,22 +119,26 @@ pub fn mine(conn: &mut Conn, me: UserId) -> Result<Vec<Room>> {
 /// # Errors
 /// `not_found` for strangers to a room that is not public.
 pub fn one(conn: &mut Conn, me: UserId, id: RoomId) -> Result<Room> {
-    let my: Vec<MyRow> = prepared::<MyColumns>(
-        my_rows!("AND m.room_id = ?"),
+    let rows: Vec<Whole> = prepared::<WholeColumns>(
+        whole_rows!("AND m.room_id = ?"),
         &[&me.0.into_sql::<BigInt>(), &id.0.into_sql::<BigInt>()],
     )
     .load(conn)?;
-    if my.is_empty() {
+    let Some((_, row, _)) = rows.first() else {
         return Ok(from_row(super::public(conn, id)?));
-    }
-    assemble(conn, my)?.pop().ok_or_else(AppError::not_found)
+    };
+    let people = match row.kind() {
+        RoomKind::Direct => people_of(conn, id)?,
+        _ => Vec::new(),
+    };
+    assemble(conn, rows, &people)?.pop().ok_or_else(AppError::not_found)
 }
 
 /// The room as a frame to all in it carries it: nothing of any one of them.
 pub(super) fn bare(conn: &mut Conn, id: RoomId) -> Result<Room> {
     let mut room = from_row(queries::row(conn, id)?);
     if room.kind == RoomKind::Direct {
-        room.member_ids = Some(people_of(conn, &[id.0])?.remove(&id.0).unwrap_or_default());
+        room.member_ids = Some(ids_in(&people_of(conn, id)?, id.0));
     }
     Ok(room)
 }
@@ -164,7 +190,7 @@ pub(super) fn directory(
     let shown = rows
         .iter()
         .fold("0".to_owned(), |ids, row| format!("{ids},{}", row.id));
-    let (before_me, after_me) = my_rows!("AND m.room_id IN (")
+    let (before_me, after_me) = my_rows!("", "", "AND m.room_id IN (")
         .split_once('?')
         .unwrap_or_default();
     let mut my: HashMap<i64, My> = sql::<MyColumns>(before_me)
@@ -228,59 +254,39 @@ fn like(text: &str) -> String {
     pattern
 }
 
-fn assemble(conn: &mut Conn, my: Vec<MyRow>) -> Result<Vec<Room>> {
-    let ids: Vec<i64> = my.iter().map(|row| row.room_id).collect();
-    let mut rows: HashMap<i64, RoomRow> = schema::rooms::table
-        .filter(schema::rooms::id.eq_any(&ids))
-        .select(RoomRow::as_select())
-        .load(conn)?
-        .into_iter()
-        .map(|row: RoomRow| (row.id, row))
-        .collect();
-    let last: Vec<i64> = my
-        .iter()
-        .map(|row| row.last_id)
-        .filter(|&id| id > 0)
-        .collect();
-    let mut last: HashMap<RoomId, Message> = messages::by_ids(conn, &last)?
-        .into_iter()
-        .map(|message| (message.room_id, message))
-        .collect();
-    let direct: Vec<i64> = rows
-        .values()
-        .filter(|row| row.kind() == RoomKind::Direct)
-        .map(|row| row.id)
-        .collect();
-    let mut people = people_of(conn, &direct)?;
-    Ok(my
-        .iter()
-        .filter_map(|own| {
-            let row = rows.remove(&own.room_id)?;
-            let id = RoomId(row.id);
-            let member_ids = (row.kind() == RoomKind::Direct)
-                .then(|| people.remove(&row.id).unwrap_or_default());
-            Some(Room {
-                member_ids,
-                last_message: last.remove(&id).map(Box::new),
-                my: Some(own.my()),
-                ..from_row(row)
-            })
-        })
-        .collect())
+fn assemble(conn: &mut Conn, rows: Vec<Whole>, people: &[(i64, i64)]) -> Result<Vec<Room>> {
+    let mut last = Vec::new();
+    let mut rooms: Vec<Room> = Vec::with_capacity(rows.len());
+    for (my, row, message) in rows {
+        last.extend(message);
+        rooms.push(Room {
+            member_ids: (row.kind() == RoomKind::Direct).then(|| ids_in(people, row.id)),
+            my: Some(my.my()),
+            ..from_row(row)
+        });
+    }
+    // In the order of the rooms, too.
+    let mut last = messages::assemble(conn, last)?.into_iter().peekable();
+    for room in &mut rooms {
+        room.last_message = last.next_if(|message| message.room_id == room.id).map(Box::new);
+    }
+    Ok(rooms)
 }
 
-fn people_of(conn: &mut Conn, rooms: &[i64]) -> Result<HashMap<i64, Vec<UserId>>> {
-    use schema::members::dsl;
-    let mut people: HashMap<i64, Vec<UserId>> = HashMap::new();
-    let rows: Vec<(i64, i64)> = dsl::members
-        .filter(dsl::room_id.eq_any(rooms).and(dsl::left_at.is_null()))
-        .select((dsl::room_id, dsl::user_id))
-        .order((dsl::room_id, dsl::user_id))
-        .load(conn)?;
-    for (room, user) in rows {
-        people.entry(room).or_default().push(UserId(user));
-    }
-    Ok(people)
+/// Who is in a room now, beside its id.
+fn people_of(conn: &mut Conn, room: RoomId) -> Result<Vec<(i64, i64)>> {
+    Ok(prepared::<(BigInt, BigInt)>(
+        "SELECT room_id, user_id FROM members WHERE room_id = ? AND left_at IS NULL ORDER BY user_id",
+        &[&room.0.into_sql::<BigInt>()],
+    )
+    .load(conn)?)
+}
+
+/// Those of `people`, which are in the order of their rooms, who are in this one.
+fn ids_in(people: &[(i64, i64)], room: i64) -> Vec<UserId> {
+    let from = people.partition_point(|(of, _)| *of < room);
+    let those = people[from..].iter().take_while(|(of, _)| *of == room);
+    those.map(|(_, user)| UserId(*user)).collect()
 }
 
 fn from_row(row: RoomRow) -> Room {
