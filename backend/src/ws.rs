@@ -347,9 +347,11 @@ impl Frames {
                         let (app, socket) = (app.clone(), Rc::clone(socket));
                         let member = socket.in_room(room_id);
                         answer(id, async move {
+                            // Everybody asks when a server returns: so many in flight for each socket, and
+                            // nobody is told to come again.
                             let changes = app
                                 .db
-                                .read(move |conn| {
+                                .read_patiently(move |conn| {
                                     messages::changes(conn, me, room_id, after, limit)
                                 })
                                 .await?;

@@ -25,6 +25,8 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/sqlite")
 /// Opens the database file. `synchronous=FULL` in WAL mode syncs the log at every commit: what was
 /// committed survives a power cut (sqlite.org/pragma.html#pragma_synchronous). The log is carried over into the
 /// database every 8,000 pages (32 MiB): in a busy minute most pages change many times, and are then copied once.
+/// Each connection keeps up to 32 MB of pages: a page of messages in an old place lies on as many pages as it has
+/// messages, and every page that the writer changes is one that it read.
 ///
 /// # Errors
 /// SQLite's words when the file cannot be opened.
@@ -38,7 +40,7 @@ pub(super) fn open(path: &Path) -> Result<Conn, String> {
          PRAGMA foreign_keys = ON;
          PRAGMA wal_autocheckpoint = 8000;
          PRAGMA journal_size_limit = 67108864;
-         PRAGMA cache_size = -8000;
+         PRAGMA cache_size = -32000;
          PRAGMA temp_store = MEMORY;",
     )
     .map_err(|error| error.to_string())?;

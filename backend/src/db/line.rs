@@ -83,7 +83,7 @@ impl Line {
 
     fn try_begin(&mut self) -> QueryResult<Vec<Event>> {
         if self.conn.is_none() {
-            self.conn = Some(self.location.open_writer().map_err(|words| {
+            self.conn = Some(self.location.open().map_err(|words| {
                 tracing::warn!(cause = words, "the database cannot be reached");
                 lost()
             })?);

@@ -73,20 +73,6 @@ impl Location {
         !matches!(self, Self::Sqlite(_))
     }
 
-    /// Opens the connection of the writer.
-    ///
-    /// # Errors
-    /// The database's words.
-    pub(super) fn open_writer(&self) -> Result<Conn, String> {
-        let mut conn = self.open()?;
-        if !self.is_postgres() {
-            // Every page that changes is one that was read: the writer keeps more of them than a reader.
-            conn.batch_execute("PRAGMA cache_size = -32000")
-                .map_err(|error| error.to_string())?;
-        }
-        Ok(conn)
-    }
-
     /// Opens a connection.
     ///
     /// # Errors

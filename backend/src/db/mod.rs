@@ -76,7 +76,7 @@ impl Db {
     /// One line for a person: what cannot be opened or migrated.
     pub fn open(location: &Location, sink: Arc<dyn EventSink>) -> Result<Self, String> {
         let words = |error| format!("{location} cannot be used: {error}");
-        let mut write_conn = location.open_writer().map_err(words)?;
+        let mut write_conn = location.open().map_err(words)?;
         for done in conn::migrate(&mut write_conn).map_err(words)? {
             tracing::info!(migration = done, "migrated");
         }

@@ -46,8 +46,8 @@ impl Db {
         self.read_once_free(READ_WAIT, work).await
     }
 
-    /// [`read`](Self::read) for those whose number is bounded elsewhere: sockets that open, of which very many
-    /// come at once when a server returns. They wait their turn instead of coming again, and leave one
+    /// [`read`](Self::read) for those whose number is bounded elsewhere: sockets that open and catch up, of which
+    /// very many come at once when a server returns. They wait their turn instead of coming again, and leave one
     /// connection to everybody else.
     ///
     /// # Errors

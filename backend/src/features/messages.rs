@@ -286,11 +286,7 @@ fn change(tx: &mut Tx<'_>, member: &Membership, id: i64, body: Option<&str>) -> 
 }
 
 /// A message, looked up through a member of its room.
-fn reachable(
-    conn: &mut Conn,
-    me: UserId,
-    id: MessageId,
-) -> Result<(Membership, MessageRow)> {
+fn reachable(conn: &mut Conn, me: UserId, id: MessageId) -> Result<(Membership, MessageRow)> {
     let row = queries::row(conn, id.0)?;
     // A stranger must not learn that the id is taken: in a public room too.
     let member =

@@ -199,9 +199,13 @@ async fn what_is_asked_every_minute(cast: Cast) {
     let my_rooms = [
         "SEARCH m USING INDEX members_by_user (user_id=?)",
         "SEARCH x USING COVERING INDEX messages_texts (room_id=? AND seq>?)",
-        "SEARCH l USING COVERING INDEX messages_texts (room_id=?)",
-        "SEARCH rooms USING INTEGER PRIMARY KEY (rowid=?)",
+        "SEARCH n USING COVERING INDEX messages_texts (room_id=?)",
+        "SEARCH l USING INTEGER PRIMARY KEY (rowid=?)",
+        "SEARCH r USING INTEGER PRIMARY KEY (rowid=?)",
+        "SEARCH o USING PRIMARY KEY (room_id=?)",
     ];
+    cast.tom.direct(&[&cast.zoe]).await;
+    overheard.take();
     cast.tom.rooms().await;
     expect("my rooms", &my_rooms);
     let mut tom = Socket::open(&cast.tom).await;

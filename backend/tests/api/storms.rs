@@ -2,11 +2,13 @@
 //! purpose, when `bye` spreads them. `CONFAB_STORM_SOCKETS` makes it larger than CI has time for.
 
 use crate::support::{
-    Caller, Socket,
+    Caller, Place, Socket,
     app::{Folder, PASSWORD},
     binary::Process,
     caller::client_id,
     nodes,
+    socket::{PING, Said, masked},
+    within,
 };
 use futures_util::future::{join, join_all};
 use serde_json::json;
@@ -209,4 +211,71 @@ async fn after_a_restart_on_purpose_everyone_is_back_one_after_the_other() {
     }
     drop(process);
     drop(folder);
+}
+
+/// As many as `Db` opens.
+const READERS: usize = 4;
+/// What one socket may wait for, but one.
+const IN_FLIGHT: usize = 31;
+
+#[tokio::test]
+async fn of_any_number_that_catch_up_at_once_each_is_answered_and_none_told_to_come_again() {
+    let place = Place::alone(|_| {});
+    let people = place.admit_many("p", 10).await;
+    let room = people[0].general().await.id;
+    let mut sockets = Vec::new();
+    for person in &people {
+        sockets.push(Socket::open(person).await);
+    }
+    // Nobody reads until all have asked.
+    let (begun, mut begins) = tokio::sync::mpsc::unbounded_channel();
+    let (mut holds, mut reads) = (Vec::new(), Vec::new());
+    for _ in 0..READERS {
+        let (hold, held) = std::sync::mpsc::channel::<()>();
+        let (db, begun) = (place.app.db.clone(), begun.clone());
+        reads.push(tokio::spawn(async move {
+            db.read(move |_| {
+                begun.send(()).expect("the test goes on");
+                held.recv().expect_err("only let go of");
+                Ok(())
+            })
+            .await
+        }));
+        holds.push(hold);
+    }
+    for _ in 0..READERS {
+        within("a read that holds", begins.recv())
+            .await
+            .expect("one");
+    }
+    for socket in &mut sockets {
+        for id in 0..IN_FLIGHT {
+            let ask = json!({ "type": "changes", "id": id, "room_id": room, "after": 0 });
+            socket.tell(&ask).await;
+        }
+        assert!(socket.raw(&masked(0x80 | PING, b"all of them")).await);
+        // The server has taken what came before a ping that it answers.
+        loop {
+            match within("a pong", socket.said()).await {
+                Said::Pong(_) => break,
+                Said::Frame(frame) => assert_ne!(frame["type"], "error", "{frame}"),
+                other => panic!("{other:?} instead of a pong"),
+            }
+        }
+    }
+    drop(holds);
+    for socket in &mut sockets {
+        // In whatever order they were read.
+        let mut answered = 0;
+        while answered < IN_FLIGHT {
+            match within("an answer", socket.next()).await {
+                ServerFrame::Ack { .. } => answered += 1,
+                ServerFrame::Error { detail, .. } => panic!("{detail}"),
+                _ => {}
+            }
+        }
+    }
+    for read in reads {
+        read.await.expect("no panic").expect("it was let go of");
+    }
 }

@@ -2,7 +2,11 @@
 
 use super::queries::{self, RoomRow};
 use crate::{
-    db::{Conn, Dialect, dialect, prepared::{Backend, prepared}, schema},
+    db::{
+        Conn, Dialect, dialect,
+        prepared::{Backend, prepared},
+        schema,
+    },
     error::{AppError, Result},
     features::messages::{self, MessageRow},
 };
@@ -102,9 +106,9 @@ pub fn mine(conn: &mut Conn, me: UserId) -> Result<Vec<Room>> {
     let direct = |row: &Whole| row.1.kind() == RoomKind::Direct;
     let people = if rows.iter().any(direct) {
         prepared::<(BigInt, BigInt)>(
-            "SELECT o.room_id, o.user_id FROM members m JOIN rooms r ON r.id = m.room_id AND r.kind = 'direct'
+            "SELECT m.room_id, o.user_id FROM members m JOIN rooms r ON r.id = m.room_id AND r.kind = 'direct'
     JOIN members o ON o.room_id = m.room_id AND o.left_at IS NULL
-    WHERE m.user_id = ? AND m.left_at IS NULL ORDER BY o.room_id, o.user_id",
+    WHERE m.user_id = ? AND m.left_at IS NULL ORDER BY m.room_id",
             &[&me],
         )
         .load(conn)?
@@ -131,7 +135,9 @@ pub fn one(conn: &mut Conn, me: UserId, id: RoomId) -> Result<Room> {
         RoomKind::Direct => people_of(conn, id)?,
         _ => Vec::new(),
     };
-    assemble(conn, rows, &people)?.pop().ok_or_else(AppError::not_found)
+    assemble(conn, rows, &people)?
+        .pop()
+        .ok_or_else(AppError::not_found)
 }
 
 /// The room as a frame to all in it carries it: nothing of any one of them.
@@ -268,7 +274,9 @@ fn assemble(conn: &mut Conn, rows: Vec<Whole>, people: &[(i64, i64)]) -> Result<
     // In the order of the rooms, too.
     let mut last = messages::assemble(conn, last)?.into_iter().peekable();
     for room in &mut rooms {
-        room.last_message = last.next_if(|message| message.room_id == room.id).map(Box::new);
+        room.last_message = last
+            .next_if(|message| message.room_id == room.id)
+            .map(Box::new);
     }
     Ok(rooms)
 }
@@ -276,17 +284,19 @@ fn assemble(conn: &mut Conn, rows: Vec<Whole>, people: &[(i64, i64)]) -> Result<
 /// Who is in a room now, beside its id.
 fn people_of(conn: &mut Conn, room: RoomId) -> Result<Vec<(i64, i64)>> {
     Ok(prepared::<(BigInt, BigInt)>(
-        "SELECT room_id, user_id FROM members WHERE room_id = ? AND left_at IS NULL ORDER BY user_id",
+        "SELECT room_id, user_id FROM members WHERE room_id = ? AND left_at IS NULL",
         &[&room.0.into_sql::<BigInt>()],
     )
     .load(conn)?)
 }
 
-/// Those of `people`, which are in the order of their rooms, who are in this one.
+/// Those of `people`, which are in the order of their rooms, who are in this one, by id.
 fn ids_in(people: &[(i64, i64)], room: i64) -> Vec<UserId> {
     let from = people.partition_point(|(of, _)| *of < room);
     let those = people[from..].iter().take_while(|(of, _)| *of == room);
-    those.map(|(_, user)| UserId(*user)).collect()
+    let mut ids: Vec<UserId> = those.map(|(_, user)| UserId(*user)).collect();
+    ids.sort_unstable();
+    ids
 }
 
 fn from_row(row: RoomRow) -> Room {
