@@ -89,6 +89,7 @@ pub(crate) struct Shown {
     pub(crate) rev: i64,
     /// When its message was written, so that it cannot be older; 0 where nobody knows.
     pub(crate) since_ms: u64,
+    pub(crate) at_ms: u64,
 }
 
 /// A message at its place, as first seen anywhere.
@@ -215,6 +216,7 @@ impl History {
             room,
             rev,
             since_ms,
+            at_ms,
         };
         self.frames.entry(device).or_default().push(shown);
         // What was committed on two nodes may come in the other order (docs/adr/0016), and still once.

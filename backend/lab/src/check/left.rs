@@ -56,15 +56,18 @@ fn outs(rows: &Rows) -> BTreeMap<(RoomId, UserId), Vec<Out>> {
 
 /// Another node may not have heard of a removal when it commits a frame. It has when the removal is answered, unless what
 /// nodes share was broken meanwhile, and then when it has looked. That a frame is no older than the answer is known of
-/// messages alone.
+/// messages alone. What was committed before they were let in again may reach them after it, from another node
+/// (docs/adr/0016): they may read it then.
 fn is_excused(frame: &Shown, moves: Option<&Moves>, out: usize, shaken: &[(u64, u64)]) -> bool {
     let Some(moves) = moves.filter(|moves| !moves.blurred) else {
         return true;
     };
-    let Some(word) = moves.log.iter().filter(|one| one.out).nth(out) else {
+    let mut outs = moves.log.iter().enumerate().filter(|(_, one)| one.out);
+    let Some((index, word)) = outs.nth(out) else {
         return true;
     };
-    if frame.since_ms <= word.ended_ms {
+    let back = moves.log.get(index + 1);
+    if frame.since_ms <= word.ended_ms || back.is_some_and(|back| back.began_ms <= frame.at_ms) {
         return true;
     }
     let is_shaken = shaken

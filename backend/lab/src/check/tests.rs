@@ -82,6 +82,7 @@ fn shown(rev: i64) -> Shown {
         room: ROOM,
         rev,
         since_ms: 0,
+        at_ms: 0,
     }
 }
 
@@ -389,22 +390,39 @@ fn a_frame_of_a_room_that_one_has_left_is_found() {
 #[test]
 fn several_nodes_have_until_the_answer_and_while_what_they_share_is_broken() {
     // The removal began at 100 ms and was answered at 110.
-    let got = |since_ms, shaken: Vec<(u64, u64)>| {
-        move |world: &mut World| {
-            world.history.shaken = Some(shaken);
-            let frame = Shown {
-                since_ms,
-                ..shown(35)
-            };
-            world.history.frames.entry(1).or_default().push(frame);
-        }
-    };
+    let got = |since_ms, shaken: Vec<(u64, u64)>| got_meanwhile(since_ms, 150, Some(shaken));
     planted(got(0, vec![]), &[]);
     planted(got(110, vec![]), &[]);
     planted(got(111, vec![]), &["had left"]);
     planted(got(111, vec![(0, 105)]), &[]);
     planted(got(111, vec![(120, 130)]), &["had left"]);
     planted(got(21_000, vec![(0, 30_000)]), &["had left"]);
+}
+
+#[test]
+fn what_was_written_meanwhile_may_come_from_another_node_once_they_are_being_let_in_again() {
+    // That began at 200 ms.
+    planted(got_meanwhile(150, 199, Some(vec![])), &["had left"]);
+    planted(got_meanwhile(150, 200, Some(vec![])), &[]);
+    // One node has everything in order.
+    planted(got_meanwhile(150, 200, None), &["had left"]);
+}
+
+/// A frame of what was written while somebody was out. `shaken` is of several nodes.
+fn got_meanwhile(
+    since_ms: u64,
+    at_ms: u64,
+    shaken: Option<Vec<(u64, u64)>>,
+) -> impl FnOnce(&mut World) {
+    move |world| {
+        world.history.shaken = shaken;
+        let frame = Shown {
+            since_ms,
+            at_ms,
+            ..shown(35)
+        };
+        world.history.frames.entry(1).or_default().push(frame);
+    }
 }
 
 #[test]
