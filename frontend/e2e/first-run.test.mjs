@@ -36,7 +36,7 @@ describe("the first two people", () => {
 
     await becomes("the room is General", () => ines.title.innerText(), "General");
     await ines.focused(ines.composer, "the composer has the focus");
-    assert.equal(await ines.page.title(), "General · Tidewater");
+    await becomes("the tab says it", () => ines.page.title(), "General · Tidewater");
 
     const mara = await stage.visitor();
     await mara.goto("/");

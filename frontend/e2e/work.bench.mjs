@@ -88,6 +88,28 @@ async function loadAll(person) {
   );
 }
 
+/** What the browser itself takes: a page with nothing but twenty lines, to which a line is added that has come into sight. */
+async function bare(context) {
+  const page = await context.newPage();
+  const line = (number) => `<li>${sentence(number)}</li>`;
+  const lines = Array.from({ length: 20 }, (_, number) => line(number)).join("");
+  await page.setContent(
+    `<main class="timeline__scroll" style="block-size: 400px; overflow: auto"><ol class="timeline__rows">${lines}</ol></main>`,
+  );
+  const session = await context.newCDPSession(page);
+  await session.send("Emulation.setCPUThrottlingRate", { rate: SLOWDOWN });
+  return page;
+}
+
+const addLine = (text) =>
+  setTimeout(() => {
+    const row = document.createElement("li");
+    row.textContent = text;
+    const rows = document.querySelector(".timeline__rows");
+    rows.append(row);
+    rows.parentElement.scrollTo(0, 2 ** 24);
+  }, 20);
+
 /** In the page: marks when what is waited for is there, and counts mutations. */
 function prepare() {
   window.__wanted = () => false;
@@ -183,6 +205,7 @@ const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length 
 const p90 = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length * 0.9)];
 
 const socketFrame = (it) => it.name === "WebSocketReceive";
+const timer = (it) => it.name === "TimerFire";
 const press = (it) => it.name === "EventDispatch" && it.args.data?.type === "click";
 
 async function bench() {
@@ -244,6 +267,14 @@ async function bench() {
     });
     await row("a switch to the long room", into(LONG, SHORT));
     await row("a switch to a short room", into(SHORT, LONG));
+    const empty = await bare(context);
+    await row("a line in a page of twenty", {
+      browser,
+      page: empty,
+      begins: timer,
+      arrange: () => empty.evaluate(wantRow, `${number + 1}: `),
+      act: () => empty.evaluate(addLine, sentence((number += 1))),
+    });
 
     console.log(`\n${nodes} elements on the page; ${SLOWDOWN}x slowdown; medians of ${ROUNDS}, ms of the main thread\n`);
     const head = ["", "work", "p90", "script", "style", "layout", "paint", "after", "mutations", "nodes"];

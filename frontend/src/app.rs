@@ -24,6 +24,8 @@ use model::{Session, Slice};
 
 /// Set where somebody is signed in on this device, so that the page can paint the right outline next time.
 const HERE_KEY: &str = "confab.device.here";
+/// A title costs the browser as much as a row of messages: it comes behind the picture that people wait for.
+const TITLE_MS: i64 = 100;
 const SETTING_UP_KEY: &str = "confab.setting_up";
 
 /// Whether a fresh server is being set up by the account that was just made. Survives a reload.
@@ -254,6 +256,7 @@ fn keep_title() {
             &store.get(Slice::Room(room), |model| model.room_name(room)),
         ))
     });
+    let soon = StoredValue::new(None::<timers::Timer>);
     Effect::new(move |_| {
         let here = match address.get() {
             Address::SignIn => words::SIGN_IN.to_owned(),
@@ -264,7 +267,10 @@ fn keep_title() {
             Address::Nowhere => String::new(),
             Address::Place(_) => room.get().unwrap_or_default(),
         };
-        document().set_title(&words::title(for_you.get(), &here, &server.get()));
+        let title = words::title(for_you.get(), &here, &server.get());
+        soon.set_value(timers::after(TITLE_MS, move || {
+            document().set_title(&title);
+        }));
     });
     Effect::new(move |_| theme::set_icon(for_you.get() > 0));
 }

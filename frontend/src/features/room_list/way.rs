@@ -6,7 +6,7 @@ use crate::{
     dom::{
         focus,
         shortcuts::{self, Action as Key},
-        storage,
+        storage, timers,
     },
     features::switcher::visited,
     place::{Address, Place, room_path, use_address, use_go, use_place},
@@ -19,6 +19,8 @@ use model::{Action, Attention, Model, Slice};
 use shared::RoomId;
 
 const LAST_KEY: &str = "confab.last-room";
+/// The last room is noted behind the picture that people wait for.
+const KEEP_MS: i64 = 100;
 
 /// What stands in the main area.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,10 +119,14 @@ fn enter(store: Store, screen: Screen, room: RoomId) {
     screen.room.set(Some(room));
     store.act(Action::Open(room));
     visited(room);
-    // On the way out nothing is kept any more (S-SES-8).
-    if store.read(|model| model.me().is_some()) {
-        storage::set(LAST_KEY, &room.0.to_string());
-    }
+    spawn_local(async move {
+        timers::sleep(KEEP_MS).await;
+        // On the way out nothing is kept any more (S-SES-8).
+        let signed_in = store.read(|model| model.me().is_some());
+        if signed_in && screen.room.try_get_untracked().flatten() == Some(room) {
+            storage::set(LAST_KEY, &room.0.to_string());
+        }
+    });
 }
 
 /// Puts the focus where one goes on after a change of room: into the composer, on a phone on the room's name.
