@@ -6,6 +6,7 @@ import {
   anchor,
   frames,
   fromEnd,
+  fromTop,
   mounted,
   rowAtTop,
   scrollBy,
@@ -146,7 +147,9 @@ describe("the timeline", () => {
   it("comes back to where one was when one comes back to a room", async () => {
     const ines = await stage.enter(INES, { room: await log("Sail log", 120) });
     await ines.reads("Entry 120, line 1");
+    // To the beginning of what is loaded: when the page before it is here, nothing changes any more.
     await scrollBy(ines, -3000);
+    await until("history is above", async () => (await fromTop(ines)) > 0);
     await still(ines);
     await until("the rows one looks at now are mounted", () => rowAtTop(ines));
     const { words } = await reading(ines);

@@ -21,6 +21,11 @@ export async function rowAtTop(person) {
   });
 }
 
+/** How far the timeline is from its beginning, in pixels. */
+export async function fromTop(person) {
+  return person.page.evaluate(() => document.querySelector(".timeline__scroll").scrollTop);
+}
+
 /** How far the timeline is from its end, in pixels. */
 export async function fromEnd(person) {
   return person.page.evaluate(() => {
