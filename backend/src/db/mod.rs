@@ -215,7 +215,11 @@ fn run_group(
         run_jobs(line.conn()?, group, &mut finishes, &mut events, &mut rests)
     });
     let committed = match run {
-        Ok(()) => line.commit(Left { events, rests }),
+        Ok(true) => line.commit(Left { events, rests }),
+        Ok(false) => {
+            line.rollback();
+            Commit::Done(Left::default())
+        }
         Err(error) => {
             line.rollback();
             Commit::Failed(error)
@@ -249,16 +253,21 @@ fn run_group(
     None
 }
 
-/// Each job in a savepoint of its own, so that one that fails undoes itself alone.
+/// Each job in a savepoint of its own, so that one that fails undoes itself alone; one that is alone has the whole
+/// transaction. Says whether there is anything to commit.
 fn run_jobs(
     conn: &mut Conn,
     group: Vec<Job>,
     finishes: &mut Vec<(Finish, bool)>,
     events: &mut Vec<Event>,
     rests: &mut Vec<Rest>,
-) -> QueryResult<()> {
+) -> QueryResult<bool> {
+    let alone = group.len() == 1;
+    let mut kept = false;
     for job in group {
-        prepared::run(conn, "SAVEPOINT job")?;
+        if !alone {
+            prepared::run(conn, "SAVEPOINT job")?;
+        }
         let mut tx = Tx {
             conn: &mut *conn,
             now: crate::clock::now(),
@@ -272,14 +281,17 @@ fn run_jobs(
             .any(|event| matches!(event, Event::Control(_)));
         finishes.push((finish, binding));
         if keep {
-            prepared::run(conn, "RELEASE job")?;
+            if !alone {
+                prepared::run(conn, "RELEASE job")?;
+            }
             events.extend(announced);
             rests.extend(left);
-        } else {
+            kept = true;
+        } else if !alone {
             conn.batch_execute("ROLLBACK TO job; RELEASE job")?;
         }
     }
-    Ok(())
+    Ok(kept)
 }
 
 /// Nobody knows whether it was done.

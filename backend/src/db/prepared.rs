@@ -1,10 +1,11 @@
 //! Statements whose text never changes: each connection parses them once. diesel parses its own statements that
 //! change data, and everything that goes through `sql_query`, anew each time.
 
-use super::Conn;
+use super::{Conn, Dialect, dialect};
 use diesel::{
     Connection, QueryResult, RunQueryDsl,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
+    sql_types::BigInt,
 };
 use std::marker::PhantomData;
 
@@ -18,6 +19,7 @@ pub type Bind<'a> = &'a dyn QueryFragment<Backend>;
 pub struct Prepared<'a, Row = ()> {
     sql: &'static str,
     binds: &'a [Bind<'a>],
+    end: &'static str,
     row: PhantomData<Row>,
 }
 
@@ -26,7 +28,28 @@ pub fn prepared<'a, Row>(sql: &'static str, binds: &'a [Bind<'a>]) -> Prepared<'
     Prepared {
         sql,
         binds,
+        end: "",
         row: PhantomData,
+    }
+}
+
+/// Runs an `INSERT` into a table that counts its `id`s, and gives the new one.
+///
+/// # Errors
+/// The database's.
+pub fn insert(conn: &mut Conn, sql: &'static str, binds: &[Bind<'_>]) -> QueryResult<i64> {
+    match dialect(conn) {
+        // To answer an INSERT itself, SQLite makes and drops a table for the answer.
+        Dialect::Sqlite => {
+            prepared::<()>(sql, binds).execute(conn)?;
+            prepared::<BigInt>("SELECT last_insert_rowid()", &[]).get_result(conn)
+        }
+        #[cfg(feature = "postgres")]
+        Dialect::Postgres => Prepared::<BigInt> {
+            end: " RETURNING id",
+            ..prepared(sql, binds)
+        }
+        .get_result(conn),
     }
 }
 
@@ -46,6 +69,7 @@ impl<Row> QueryFragment<Backend> for Prepared<'_, Row> {
             }
             out.push_sql(text);
         }
+        out.push_sql(self.end);
         Ok(())
     }
 }

@@ -48,6 +48,40 @@ async fn s_dos_10_a_write_or_read_that_panics_costs_itself_alone() {
     cast.ines.plain("GET", "/readyz").send().await.expect(200);
 }
 
+#[tokio::test]
+async fn s_dos_10_a_write_that_fails_midway_is_undone_alone_and_among_others() {
+    let cast = Cast::gather().await;
+    let db = &cast.place.app.db;
+    let alone = db.write(half_done).await;
+    assert_eq!(alone.map_err(|error| error.code), Err(ErrorCode::Internal));
+    // What is queued while a write goes on shares the next commit.
+    let (go_on, wait) = mpsc::channel::<()>();
+    let first = db.write(move |_| {
+        let _ = wait.recv();
+        Ok(())
+    });
+    let before = db.write(|tx| named(tx, "one"));
+    let broken = db.write(half_done);
+    let after = db.write(|tx| named(tx, "two"));
+    go_on.send(()).expect("the first write waits");
+    let (first, before, broken, after) = tokio::join!(first, before, broken, after);
+    assert_eq!(broken.map_err(|error| error.code), Err(ErrorCode::Internal));
+    assert!(first.is_ok() && before.is_ok() && after.is_ok());
+    let server = cast.ines.get("/server").await.expect(200).json();
+    assert_eq!(server["name"], "Confab one two");
+}
+
+/// Adds to the server's name.
+fn named(tx: &mut Tx<'_>, more: &str) -> Result<()> {
+    let name: String = schema::server::table
+        .select(schema::server::name)
+        .first(tx.conn)?;
+    diesel::update(schema::server::table)
+        .set(schema::server::name.eq(format!("{name} {more}")))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
 /// The same server on one more thread, with one more route: it panics.
 fn with_a_bug(app: web::Data<App>) -> SocketAddr {
     let (bound, address) = mpsc::channel();
