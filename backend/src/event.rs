@@ -19,12 +19,12 @@ pub enum Topic {
     Focus(RoomId, UserId),
 }
 
-/// A whole WebSocket frame, encoded once and shared by all who get it; or several that tell of one room.
+/// A whole WebSocket frame, encoded once and shared by all who get it.
 #[derive(Clone, Debug)]
 pub struct Frame {
     /// Header and payload, ready for the wire.
     pub bytes: Bytes,
-    /// The room and newest revision it tells of: what must be asked for when it is dropped.
+    /// The room and revision it tells of: what must be asked for when it is dropped.
     pub head: Option<Head>,
     /// May be dropped without anyone missing it for long.
     pub ephemeral: bool,

@@ -96,7 +96,7 @@ impl Db {
         })
     }
 
-    /// Whether writes go through: they did last time, or one that changes nothing in the end does now.
+    /// Whether writes go through: none failed since this was last sure, or one that changes nothing in the end does now.
     ///
     /// # Errors
     /// Those of the write.
@@ -112,7 +112,10 @@ impl Db {
             }
             Ok(())
         })
-        .await
+        .await?;
+        // Not so after any other write: it may have stored nothing, and then it says nothing of the disk.
+        self.healthy.store(true, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Queues a write at once, in call order; the future resolves after the commit and the announcement.
@@ -164,13 +167,14 @@ fn attempt<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
 
 fn write_loop(mut line: Line, jobs: &Receiver<Job>, sink: &dyn EventSink, healthy: &AtomicBool) {
     let mut rests = Rests::default();
+    let mut failed = false;
     let mut breath_ends = Instant::now();
     loop {
         let rest = rests.next();
         // The rest comes first: what it leaves is older than what the writes beside it leave.
         let mut group: Vec<Job> = rest.iter().map(Rest::job).collect();
         // After a failed commit a rest waits for somebody who tries again.
-        if group.is_empty() || !healthy.load(Ordering::Relaxed) {
+        if group.is_empty() || failed {
             match jobs.recv() {
                 Ok(job) => group.push(job),
                 Err(_) => return,
@@ -178,7 +182,9 @@ fn write_loop(mut line: Line, jobs: &Receiver<Job>, sink: &dyn EventSink, health
         }
         gather(&mut group, jobs, breath_ends);
         breath_ends = Instant::now() + BREATH;
-        match (run_group(&mut line, group, sink, healthy), rest) {
+        let left = run_group(&mut line, group, sink, healthy);
+        failed = left.is_none();
+        match (left, rest) {
             (Some(left), _) => rests.add(left),
             (None, Some(rest)) => rests.put_back(rest),
             (None, None) => {}
@@ -215,17 +221,15 @@ fn run_group(
         run_jobs(line.conn()?, group, &mut finishes, &mut events, &mut rests)
     });
     let committed = match run {
-        Ok(true) => line.commit(Left { events, rests }),
-        Ok(false) => {
-            line.rollback();
-            Commit::Done(Left::default())
-        }
+        Ok(()) => line.commit(Left { events, rests }),
         Err(error) => {
             line.rollback();
             Commit::Failed(error)
         }
     };
-    healthy.store(matches!(committed, Commit::Done(_)), Ordering::Relaxed);
+    if !matches!(committed, Commit::Done(_)) {
+        healthy.store(false, Ordering::Relaxed);
+    }
     let failure = match committed {
         Commit::Done(left) => {
             let everywhere = publish(sink, left.events);
@@ -254,16 +258,15 @@ fn run_group(
 }
 
 /// Each job in a savepoint of its own, so that one that fails undoes itself alone; one that is alone has the whole
-/// transaction. Says whether there is anything to commit.
+/// transaction.
 fn run_jobs(
     conn: &mut Conn,
     group: Vec<Job>,
     finishes: &mut Vec<(Finish, bool)>,
     events: &mut Vec<Event>,
     rests: &mut Vec<Rest>,
-) -> QueryResult<bool> {
+) -> QueryResult<()> {
     let alone = group.len() == 1;
-    let mut kept = false;
     for job in group {
         if !alone {
             prepared::run(conn, "SAVEPOINT job")?;
@@ -286,12 +289,14 @@ fn run_jobs(
             }
             events.extend(announced);
             rests.extend(left);
-            kept = true;
-        } else if !alone {
+        } else if alone {
+            prepared::run(conn, "ROLLBACK")?;
+            begin_write(conn)?;
+        } else {
             conn.batch_execute("ROLLBACK TO job; RELEASE job")?;
         }
     }
-    Ok(kept)
+    Ok(())
 }
 
 /// Nobody knows whether it was done.

@@ -2,11 +2,9 @@
 
 use super::{
     bus::{Bus, Mail, Served},
-    pieces::join,
     socket::Socket,
 };
 use crate::event::{Control, Event, Frame, Topic, encode};
-use actix_web::rt::task::yield_now;
 use shared::{
     RoomId, ServerFrame, SessionId, Timestamp, UserId,
     event::{Head, close},
@@ -68,9 +66,7 @@ impl Hub {
         actix_web::rt::spawn(async move {
             while let Some(mail) = mailbox.recv().await {
                 fed.deliver(mail);
-                // Those who wait for what was committed have their turn, so that a sender's ack and what comes
-                // meanwhile leave in the same writes.
-                yield_now().await;
+                // What came meanwhile leaves in the same writes.
                 for _ in 0..MAILS {
                     match mailbox.try_recv() {
                         Ok(mail) => fed.deliver(mail),
@@ -156,16 +152,12 @@ impl Hub {
     fn deliver(&self, mail: Mail) {
         match mail {
             Mail::Events(events, confirm) => {
-                let mut left = &events[..];
-                while let [event, behind @ ..] = left {
-                    left = behind;
+                for event in events.iter() {
                     match event {
                         Event::Frame(topic, frame) => {
-                            let (piece, joined) = join(topic, frame, behind);
-                            left = &behind[joined..];
                             let mut state = self.state.borrow_mut();
-                            state.note(&piece);
-                            state.send(topic, &piece, &mut self.touched.borrow_mut());
+                            state.note(frame);
+                            state.send(topic, frame, &mut self.touched.borrow_mut());
                         }
                         Event::Control(control) => self.state.borrow_mut().control(*control),
                     }

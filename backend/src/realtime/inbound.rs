@@ -170,7 +170,7 @@ fn whole(bytes: &[u8]) -> Result<usize, CloseCode> {
 }
 
 /// The payload length that a header declares, once it is all there (RFC 6455, 5.2).
-pub(super) fn declared(header: &[u8]) -> Option<u64> {
+fn declared(header: &[u8]) -> Option<u64> {
     let short = header.get(1)? & 0x7f;
     match short {
         126 => Some(u64::from(u16::from_be_bytes(

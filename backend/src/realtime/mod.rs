@@ -4,7 +4,6 @@
 pub mod bus;
 pub mod hub;
 pub mod inbound;
-mod pieces;
 pub mod presence;
 pub mod queue;
 pub mod session;

@@ -1,7 +1,6 @@
 //! What waits to be written to one socket: bounded in bytes, never waited for. When it overflows,
 //! typing and presence go first, then everything, and the reader is told which rooms to ask about.
 
-use super::pieces::end_of_frame;
 use crate::event::{Frame, encode};
 use actix_http::ws::{CloseCode, Parser};
 use actix_web::rt::net::TcpStream;
@@ -292,13 +291,8 @@ impl Queue {
             let part = count.min(frame.bytes.len());
             count -= part;
             if part < frame.bytes.len() {
-                let end = end_of_frame(&frame.bytes, part);
-                self.begun = frame.bytes.slice(part..end);
-                frame.bytes.advance(end);
-                if !frame.bytes.is_empty() {
-                    self.bytes += frame.bytes.len();
-                    self.frames.push_front(frame);
-                }
+                frame.bytes.advance(part);
+                self.begun = frame.bytes;
             }
         }
         if self.frames.is_empty() && self.frames.capacity() > SPARE_FRAMES {

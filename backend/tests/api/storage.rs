@@ -86,6 +86,10 @@ impl Talk {
         let answer = self.tom.with_token("").post("/auth/login", &sign_in).await;
         answer.refused(code);
         assert_eq!(self.ready().await, 503);
+        // What is refused for what it asks would have stored nothing, so it tells nothing of the disk.
+        let answer = self.ines.delete("/messages/999999999").await;
+        answer.refused(ErrorCode::NotFound);
+        assert_eq!(self.ready().await, 503);
         self.tom.plain("GET", "/healthz").send().await.expect(200);
         self.tom.rooms().await;
         assert_eq!(self.history().await, self.stored, "reads go on");

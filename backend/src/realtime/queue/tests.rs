@@ -113,31 +113,6 @@ fn frames_that_are_ready_together_leave_in_one_write_and_one_that_is_begun_leave
     assert!(!queue.ready() && queue.is_closing());
 }
 
-#[test]
-fn s_az_8_of_a_piece_with_several_frames_only_the_one_that_is_begun_goes_on_when_the_room_is_left()
-{
-    let (first, second, third) = (b"\x81\x02aa", b"\x81\x03bbb", b"\x81\x01c");
-    let piece = Bytes::from([&first[..], second, third].concat());
-    for (takes, goes_on) in [(1, &first[1..]), (4, &[]), (6, &second[2..])] {
-        for leaves in [false, true] {
-            let mut queue = open();
-            queue.push(Frame {
-                bytes: piece.clone(),
-                ..frame(Some(1), 3, 0, false)
-            });
-            queue.left(takes);
-            let expected = if leaves {
-                queue.forget_room(RoomId(1));
-                goes_on
-            } else {
-                &piece[takes..]
-            };
-            assert_eq!(take(&mut queue).unwrap_or_default(), expected);
-            assert_eq!(queue.bytes, 0);
-        }
-    }
-}
-
 #[actix_web::test]
 async fn a_connection_that_was_blocked_over_a_room_since_forgotten_is_woken_again() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
