@@ -8,7 +8,6 @@ use crate::{
     http::take_over,
     realtime::{
         hub::Hub,
-        inbound::Inbound,
         session::{Place, Session},
         socket::{Handler, Socket},
     },
@@ -21,7 +20,7 @@ use actix_web::{
 };
 use bytes::BytesMut;
 use futures_util::future::LocalBoxFuture;
-use shared::{SessionId, Timestamp, UserId, limits};
+use shared::{SessionId, Timestamp, UserId};
 use std::rc::Rc;
 
 /// Mounts `/conformance`.
@@ -43,9 +42,8 @@ async fn open(
     let place = Place::new(Rc::clone(&socket), hub, Box::new(|| ()));
     socket.open_without_hello();
     let opened = Box::pin(std::future::ready(()));
-    take_over(&request, move |io, rest| {
-        let inbound = Inbound::new(rest, limits::FRAME_BYTES);
-        Box::pin(Session::new(io, inbound, place, Echo, opened))
+    take_over(&request, move |taken| {
+        Box::pin(Session::new(taken, place, Echo, opened))
     });
     Ok(response.map_body(|_, _| BoxBody::new(body::None::new())))
 }

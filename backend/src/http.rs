@@ -11,7 +11,7 @@ pub use body::{broke_off, deadline};
 pub use extract::{Json, Path, Query};
 pub use finish::{REQUEST_ID_PLACE, finish, request_id};
 pub use listener::{listen_at, tune};
-pub use upgrade::{take_over, upgrade};
+pub use upgrade::{Taken, take_over, upgrade};
 
 use crate::{
     app::App,

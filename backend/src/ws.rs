@@ -12,7 +12,6 @@ use crate::{
     http::take_over,
     realtime::{
         hub::{HEARTBEAT_MS, Hub},
-        inbound::Inbound,
         session::{Place, Session},
         socket::{Handler, Socket},
     },
@@ -91,8 +90,7 @@ pub async fn open(
     if app.revoked.contains(caller.session_id) {
         socket.close(close::SESSION_REVOKED, false);
     }
-    let taken = take_over(&request, move |io, rest| {
-        let inbound = Inbound::new(rest, limits::FRAME_BYTES);
+    let taken = take_over(&request, move |taken| {
         let frames = Frames {
             app: app.clone(),
             strikes: Rc::default(),
@@ -107,7 +105,7 @@ pub async fn open(
                 }
             }
         });
-        Box::pin(Session::new(io, inbound, place, frames, opening))
+        Box::pin(Session::new(taken, place, frames, opening))
     });
     if !taken {
         return Err(AppError::internal("the socket route is served without upgrades").into());
@@ -386,16 +384,15 @@ async fn renew(app: &App, socket: &Socket, token: &str) -> Result<()> {
             "This token is not good here. Renew your access and try again.",
         )
     };
-    let verified = match tokens.verify(token, Audience::Socket) {
-        Ok(verified) if tokens.spend(&verified, crate::clock::now()) => {
-            if !tokens.spend_elsewhere(app.redis.as_ref(), &verified).await {
-                return Err(refused());
-            }
-            verified
-        }
-        Ok(_) => return Err(refused()),
-        Err(_) => tokens.verify(token, Audience::Api).map_err(|_| refused())?,
-    };
+    let (verified, audience) = tokens
+        .verify_any(token, &[Audience::Socket, Audience::Api])
+        .map_err(|_| refused())?;
+    if audience == Audience::Socket
+        && !(tokens.spend(&verified, crate::clock::now())
+            && tokens.spend_elsewhere(app.redis.as_ref(), &verified).await)
+    {
+        return Err(refused());
+    }
     if verified.user_id != socket.user
         || verified.session_id != socket.session
         || app.revoked.contains(socket.session)

@@ -129,12 +129,10 @@ fn check(app: &App, token: &str, address: IpAddr) -> Result<(SocketCaller, Optio
 }
 
 fn verify(app: &App, token: &str) -> std::result::Result<(Verified, bool), Refused> {
-    let (verified, single) = match app.tokens.verify(token, Audience::Socket) {
-        Ok(verified) => (verified, true),
-        // Wrong audience: perhaps an access token.
-        Err(Refused::Audience) => (app.tokens.verify(token, Audience::Api)?, false),
-        Err(refused) => return Err(refused),
-    };
+    let (verified, audience) = app
+        .tokens
+        .verify_any(token, &[Audience::Socket, Audience::Api])?;
+    let single = audience == Audience::Socket;
     if app.revoked.contains(verified.session_id) {
         return Err(Refused::Revoked);
     }

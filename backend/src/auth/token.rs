@@ -249,19 +249,38 @@ impl Tokens {
         token: &str,
         audience: Audience,
     ) -> std::result::Result<Verified, Refused> {
+        self.verify_any(token, &[audience])
+            .map(|(verified, _)| verified)
+    }
+
+    /// The same for any of several uses, and which it is.
+    ///
+    /// # Errors
+    /// Why it is no good.
+    pub fn verify_any(
+        &self,
+        token: &str,
+        audiences: &[Audience],
+    ) -> std::result::Result<(Verified, Audience), Refused> {
         if token.len() > MAX_BYTES {
             return Err(Refused::TooLarge);
         }
+        let claims: Vec<&str> = audiences.iter().map(|audience| audience.claim()).collect();
         let mut validation = Validation::new(Algorithm::HS256);
         validation.leeway = LEEWAY_S;
         validation.validate_nbf = true;
-        validation.set_audience(&[audience.claim()]);
+        validation.set_audience(&claims);
         validation.set_issuer(&[ISSUER]);
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
         let mut refusal = Refused::Signature;
         for key in self.keys() {
             match decode::<Claims>(token, &key.decoding, &validation) {
-                Ok(data) => return accept(&data.header, data.claims, audience),
+                Ok(data) => {
+                    let meant = |audience: &&Audience| audience.claim() == data.claims.aud;
+                    let audience = *audiences.iter().find(meant).ok_or(Refused::Audience)?;
+                    return accept(&data.header, data.claims, audience)
+                        .map(|verified| (verified, audience));
+                }
                 Err(error) => match refused(error.kind()) {
                     Refused::Signature => {}
                     other => {

@@ -3,15 +3,16 @@
 use super::{Conn, Db, Location, location};
 use crate::error::{AppError, Result};
 use std::{
+    collections::VecDeque,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 /// How long a read waits for a connection before it is refused.
 const READ_WAIT: Duration = Duration::from_secs(4);
-/// The same for those that are patient.
+/// How long the patient wait, for a connection and for their answer.
 const PATIENT_WAIT: Duration = Duration::from_secs(60);
 /// How long a read takes at most before it is given up: longer than Postgres is let work on one statement.
 const READ_END: Duration = Duration::from_secs(20);
@@ -20,6 +21,11 @@ const READERS: usize = 4;
 const READ_QUEUE: usize = 256;
 /// Connections that the patient may hold at once: one is always left for the others.
 const PATIENT_READERS: usize = READERS - 1;
+/// Reads of the patient that follow each other on one connection, in one snapshot.
+const TOGETHER: usize = 16;
+
+/// A read of the patient, which gives its result to whoever asked; false when the snapshot may be spoilt.
+type Patient = Box<dyn FnOnce(&mut Conn) -> bool + Send>;
 
 /// The connections, and the lines before them.
 pub(super) struct Readers {
@@ -29,6 +35,8 @@ pub(super) struct Readers {
     permits: Arc<Semaphore>,
     places: Semaphore,
     patient: Semaphore,
+    /// What the patient want to read and nobody has begun, oldest first.
+    line: Mutex<VecDeque<Patient>>,
 }
 
 impl Db {
@@ -48,20 +56,50 @@ impl Db {
 
     /// [`read`](Self::read) for those whose number is bounded elsewhere: sockets that open and catch up, of which
     /// very many come at once when a server returns. They wait their turn instead of coming again, and leave one
-    /// connection to everybody else.
+    /// connection to everybody else. Whose turn it is reads for others who wait, too: a thread that is woken and a
+    /// transaction cost as much as one of these reads.
     ///
     /// # Errors
-    /// The closure's own; `overloaded` when no connection comes free in time.
+    /// The closure's own; `overloaded` when no connection comes free in time, `unavailable` when it is lost.
     pub async fn read_patiently<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let turn = tokio::time::timeout(PATIENT_WAIT, self.readers.patient.acquire());
-        let _turn = turn
-            .await
-            .map_err(|_| AppError::overloaded())?
-            .map_err(|_| AppError::unavailable())?;
-        self.read_once_free(PATIENT_WAIT, work).await
+        let (done, mut outcome) = oneshot::channel();
+        self.readers.line().push_back(Box::new(move |conn| {
+            // Whoever asked may be gone.
+            if done.is_closed() {
+                return true;
+            }
+            let result = caught(conn, work);
+            let stands = result.is_ok();
+            let _ = done.send(result);
+            stands
+        }));
+        let answer = async {
+            loop {
+                tokio::select! {
+                    biased;
+                    result = &mut outcome => return result.unwrap_or_else(|_| Err(AppError::unavailable())),
+                    read = self.read_for_the_patient() => read?,
+                }
+            }
+        };
+        let answered = tokio::time::timeout(PATIENT_WAIT, answer).await;
+        answered.unwrap_or_else(|_| Err(AppError::overloaded()))
+    }
+
+    /// Waits for a turn, and reads what waits then.
+    async fn read_for_the_patient(&self) -> Result<()> {
+        let turn = self.readers.patient.acquire().await;
+        let _turn = turn.map_err(|_| AppError::unavailable())?;
+        let permit = self.free(PATIENT_WAIT).await?;
+        let readers = Arc::clone(&self.readers);
+        let read = actix_web::web::block(move || {
+            let _permit = permit;
+            readers.read_together();
+        });
+        read.await.map_err(|_| AppError::unavailable())
     }
 
     async fn read_once_free<T: Send + 'static>(
@@ -69,19 +107,13 @@ impl Db {
         wait: Duration,
         work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let free = Arc::clone(&self.readers.permits).acquire_owned();
-        let permit = tokio::time::timeout(wait, free)
-            .await
-            .map_err(|_| AppError::overloaded())?
-            .map_err(|_| AppError::unavailable())?;
+        let permit = self.free(wait).await?;
         let readers = Arc::clone(&self.readers);
         let read = actix_web::web::block(move || {
             // Held to the end of the work, not of the waiting: whoever asked may be gone before.
             let _permit = permit;
             let mut conn = readers.begin()?;
-            // A panic must not leave the connection inside its transaction.
-            let result = catch_unwind(AssertUnwindSafe(|| work(&mut conn)))
-                .unwrap_or_else(|_| Err(AppError::internal("a read panicked")));
+            let result = caught(&mut conn, work);
             if location::rolled_back(&mut conn) {
                 readers.give(conn);
             }
@@ -92,6 +124,21 @@ impl Db {
             Ok(Err(_)) | Err(_) => Err(AppError::unavailable()),
         }
     }
+
+    /// Leave to use a connection.
+    async fn free(&self, wait: Duration) -> Result<OwnedSemaphorePermit> {
+        let free = Arc::clone(&self.readers.permits).acquire_owned();
+        tokio::time::timeout(wait, free)
+            .await
+            .map_err(|_| AppError::overloaded())?
+            .map_err(|_| AppError::unavailable())
+    }
+}
+
+/// A panic must not leave the connection inside its transaction.
+fn caught<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(|| work(conn)))
+        .unwrap_or_else(|_| Err(AppError::internal("a read panicked")))
 }
 
 impl Readers {
@@ -106,7 +153,31 @@ impl Readers {
             permits: Arc::new(Semaphore::new(READERS)),
             places: Semaphore::new(READ_QUEUE),
             patient: Semaphore::new(PATIENT_READERS),
+            line: Mutex::default(),
         })
+    }
+
+    fn line(&self) -> MutexGuard<'_, VecDeque<Patient>> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads for those who wait, the longest first, and leaves as many to the other readers as to this one.
+    fn read_together(&self) {
+        // Before the snapshot, which must have all that was there when they asked.
+        let mut reads = {
+            let mut line = self.line();
+            let share = line.len().div_ceil(PATIENT_READERS).min(TOGETHER);
+            line.drain(..share).collect::<Vec<_>>().into_iter()
+        };
+        while reads.len() > 0 {
+            // Whose read is dropped hears that the database is away.
+            let Ok(mut conn) = self.begin() else { return };
+            // After one that failed, Postgres answers nothing more in this transaction.
+            reads.by_ref().all(|read| read(&mut conn));
+            if location::rolled_back(&mut conn) {
+                self.give(conn);
+            }
+        }
     }
 
     /// A connection that stands at one state, so that several queries see the same; a new one where the old one

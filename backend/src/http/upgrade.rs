@@ -2,7 +2,7 @@
 //! a handler that upgrades takes the bare connection over. What is spoken on it afterwards is not known here.
 
 use actix_codec::Framed;
-use actix_http::{ConnectionType, Request, Response, h1};
+use actix_http::{ConnectionType, Request, Response, body::BodySize, h1};
 use actix_service::{IntoServiceFactory, Service, ServiceFactory};
 use actix_web::{
     Error, HttpMessage, HttpRequest,
@@ -11,26 +11,36 @@ use actix_web::{
     http::StatusCode,
     rt::{net::TcpStream, time::timeout},
 };
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use futures_util::future::LocalBoxFuture;
-use std::{cell::RefCell, rc::Rc, time::Duration};
+use std::{cell::RefCell, pin::Pin, rc::Rc, time::Duration};
 use tokio::io::AsyncWriteExt;
 
 /// How long the answer to a handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
-/// Goes on with a connection, and with the bytes that came right behind the handshake.
-type Next = Box<dyn FnOnce(TcpStream, BytesMut) -> LocalBoxFuture<'static, ()>>;
+/// A connection that has left HTTP.
+pub struct Taken {
+    /// Nothing was written to it yet.
+    pub io: TcpStream,
+    /// The answer to the handshake, to be written before anything else: it may leave in one write with it.
+    pub answer: Bytes,
+    /// What came right behind the handshake.
+    pub rest: BytesMut,
+}
+
+/// Goes on with a connection.
+type Next = Box<dyn FnOnce(Taken) -> LocalBoxFuture<'static, ()>>;
 
 /// Lies in the extensions of a request whose connection can be taken over.
 #[derive(Clone, Default)]
 struct Takeover(Rc<RefCell<Option<Next>>>);
 
-/// Takes the connection of this request over, once its answer, which must be 101, has left. `next` is dropped
-/// where that fails. False when the request is none that upgrades.
+/// Takes the connection of this request over if its answer is 101; `next` is dropped if it is not. False when the
+/// request is none that upgrades.
 pub fn take_over(
     request: &HttpRequest,
-    next: impl FnOnce(TcpStream, BytesMut) -> LocalBoxFuture<'static, ()> + 'static,
+    next: impl FnOnce(Taken) -> LocalBoxFuture<'static, ()> + 'static,
 ) -> bool {
     match request.extensions().get::<Takeover>() {
         Some(takeover) => takeover.0.replace(Some(Box::new(next))).is_none(),
@@ -83,31 +93,45 @@ where
 {
     let takeover = Takeover::default();
     request.extensions_mut().insert(takeover.clone());
-    let answer = async {
-        let response: Response<B> = app.call(request).await?.into();
-        let (mut head, body) = response.into_parts();
-        let upgraded = head.status() == StatusCode::SWITCHING_PROTOCOLS;
-        let connection = if upgraded {
-            let response = head.set_body(body::None::new());
-            h1::SendResponse::new(connection, response).await?
-        } else {
-            head.head_mut().set_connection_type(ConnectionType::Close);
-            // A refusal, or a page of ours: in memory anyway.
-            let body = body::to_bytes(body).await.unwrap_or_default();
-            h1::SendResponse::new(connection, head.set_body(body)).await?
-        };
-        Ok::<_, Error>((upgraded, connection.into_parts()))
+    let Ok(response) = timeout(HANDSHAKE, app.call(request)).await else {
+        return Ok(());
     };
+    let response: Response<B> = response?.into();
+    let (head, body) = response.into_parts();
+    let upgraded = head.status() == StatusCode::SWITCHING_PROTOCOLS;
+    match takeover.0.take().filter(|_| upgraded) {
+        Some(next) => next(leave(head, connection)?).await,
+        None => refuse(head, body, connection).await?,
+    }
+    Ok(())
+}
+
+fn leave(head: Response<()>, mut connection: Framed<TcpStream, h1::Codec>) -> Result<Taken, Error> {
+    let head = h1::Message::Item((head, BodySize::None));
+    Pin::new(&mut connection).write(head)?;
+    let parts = connection.into_parts();
+    Ok(Taken {
+        io: parts.io,
+        // Copied: the buffer is much larger than the answer.
+        answer: Bytes::copy_from_slice(&parts.write_buf),
+        rest: parts.read_buf,
+    })
+}
+
+/// Answers without an upgrade, and ends the connection.
+async fn refuse<B: MessageBody>(
+    mut head: Response<()>,
+    body: B,
+    connection: Framed<TcpStream, h1::Codec>,
+) -> Result<(), Error> {
+    head.head_mut().set_connection_type(ConnectionType::Close);
+    // A refusal, or a page of ours: in memory anyway.
+    let body = body::to_bytes(body).await.unwrap_or_default();
+    let answer = h1::SendResponse::new(connection, head.set_body(body));
     let Ok(answered) = timeout(HANDSHAKE, answer).await else {
         return Ok(());
     };
-    let (upgraded, mut parts) = answered?;
-    let next = takeover.0.take().filter(|_| upgraded);
-    match next {
-        Some(next) => next(parts.io, parts.read_buf).await,
-        None => {
-            let _ = timeout(HANDSHAKE, parts.io.shutdown()).await;
-        }
-    }
+    let mut io = answered?.into_parts().io;
+    let _ = timeout(HANDSHAKE, io.shutdown()).await;
     Ok(())
 }

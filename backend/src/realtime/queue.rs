@@ -36,7 +36,8 @@ pub enum Written {
 /// The outgoing side of one socket. Lives on the socket's worker; no lock.
 #[derive(Debug, Default)]
 pub struct Queue {
-    /// What is left of a frame that is on its way: it must leave whole, whatever happens to the rest.
+    /// What is left of the handshake's answer or of a frame that is on its way: it must leave whole, whatever
+    /// happens to the rest.
     begun: Bytes,
     frames: VecDeque<Frame>,
     bytes: usize,
@@ -59,6 +60,11 @@ pub struct Queue {
 }
 
 impl Queue {
+    /// What leaves before anything else, and with what leaves first: the handshake's answer.
+    pub fn begin(&mut self, answer: Bytes) {
+        self.begun = answer;
+    }
+
     /// Puts the first frame in front of everything and lets the queue flow.
     pub fn open(&mut self, hello: Frame) {
         if self.closing {
@@ -226,26 +232,29 @@ impl Queue {
 
     /// Whether something is ready to leave.
     fn ready(&mut self) -> bool {
-        if self.begun.is_empty() && self.open {
-            if let Some(hello) = self.hello.take() {
-                self.begun = hello;
-            } else if let Some(dropped) = self.dropped.take() {
-                let rooms = dropped
-                    .into_iter()
-                    .map(|(room_id, head_rev)| Head { room_id, head_rev })
-                    .collect();
-                self.begun = encode(&ServerFrame::Lagged { rooms }).bytes;
-            }
+        if self.open
+            && self.begun.is_empty()
+            && self.hello.is_none()
+            && let Some(dropped) = self.dropped.take()
+        {
+            let rooms = dropped
+                .into_iter()
+                .map(|(room_id, head_rev)| Head { room_id, head_rev })
+                .collect();
+            self.begun = encode(&ServerFrame::Lagged { rooms }).bytes;
         }
-        !self.begun.is_empty() || (self.open && !self.frames.is_empty())
+        self.open && !(self.begun.is_empty() && self.hello.is_none() && self.frames.is_empty())
     }
 
     /// Puts what is ready into `pieces`, in order and without a copy, and says how many there are.
     fn pieces<'a>(&'a self, pieces: &mut [IoSlice<'a>]) -> usize {
-        let flows = self.open && self.hello.is_none() && self.dropped.is_none();
         let begun = (!self.begun.is_empty()).then_some(&self.begun);
+        let flows = self.dropped.is_none();
         let frames = self.frames.iter().map(|frame| &frame.bytes);
-        let ready = begun.into_iter().chain(frames.filter(|_| flows));
+        let ready = begun
+            .into_iter()
+            .chain(&self.hello)
+            .chain(frames.filter(|_| flows));
         let mut count = 0;
         for (piece, bytes) in pieces.iter_mut().zip(ready) {
             *piece = IoSlice::new(bytes);
@@ -283,6 +292,16 @@ impl Queue {
         if self.begun.is_empty() {
             // Not even an empty piece keeps the memory of what it was part of.
             self.begun = Bytes::new();
+        }
+        if count > 0
+            && let Some(mut hello) = self.hello.take()
+        {
+            let part = count.min(hello.len());
+            count -= part;
+            if part < hello.len() {
+                hello.advance(part);
+                self.begun = hello;
+            }
         }
         while count > 0
             && let Some(mut frame) = self.frames.pop_front()

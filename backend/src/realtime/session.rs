@@ -8,13 +8,14 @@ use super::{
     queue::Written,
     socket::{Handler, Socket},
 };
-use crate::event::Frame;
+use crate::{event::Frame, http::Taken};
 use actix_web::rt::{
     net::TcpStream,
     time::{Sleep, sleep},
 };
 use actix_ws::{AggregatedMessage, CloseCode};
 use futures_util::{StreamExt, future::LocalBoxFuture, stream::FuturesUnordered};
+use shared::limits;
 use std::{
     future::Future,
     io,
@@ -81,19 +82,19 @@ pub struct Session<H> {
 }
 
 impl<H: Handler> Session<H> {
-    /// Over a connection that was upgraded; `opening` opens the socket's queue or closes it.
+    /// Over a connection that was upgraded; `opening` opens the socket's queue or closes it, and with what then
+    /// leaves first leaves the answer to the handshake.
     pub fn new(
-        io: TcpStream,
-        inbound: Inbound,
+        taken: Taken,
         place: Place,
         handler: H,
         opening: LocalBoxFuture<'static, ()>,
     ) -> Self {
-        let io = Rc::new(io);
-        place.socket.connect(Rc::clone(&io));
+        let io = Rc::new(taken.io);
+        place.socket.connect(Rc::clone(&io), taken.answer);
         Self {
             io,
-            inbound,
+            inbound: Inbound::new(taken.rest, limits::FRAME_BYTES),
             socket: Rc::clone(&place.socket),
             place: Some(place),
             handler,

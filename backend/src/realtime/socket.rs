@@ -7,6 +7,7 @@ use super::{
 };
 use crate::event::{Frame, encode};
 use actix_web::rt::net::TcpStream;
+use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 use shared::{RoomId, ServerFrame, SessionId, Timestamp, UserId, event::close};
 use std::{
@@ -112,9 +113,10 @@ impl Socket {
         }
     }
 
-    /// The connection that the queue's frames leave by.
-    pub(super) fn connect(&self, io: Rc<TcpStream>) {
+    /// The connection that the queue's frames leave by, behind the answer to its handshake.
+    pub(super) fn connect(&self, io: Rc<TcpStream>, answer: Bytes) {
         self.io.replace(Some(io));
+        self.queue.borrow_mut().begin(answer);
     }
 
     /// Sends `hello` first and lets the queue flow.

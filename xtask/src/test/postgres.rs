@@ -1,7 +1,7 @@
 //! The tests of the server once more, with the data in Postgres. The tests start a Postgres of their own; this step
 //! brings the programs, and what the server is linked with.
 
-use super::{Outcome, counts, steps};
+use super::{Outcome, counts, nodes, steps};
 use crate::process::{cargo, on_path, tee};
 use crate::{Result, apt};
 use std::path::Path;
@@ -11,6 +11,7 @@ use std::process::Command;
 const FEATURES: &str = "confab/postgres,confab/conformance";
 
 pub(super) fn postgres() -> Result<Outcome> {
+    nodes::redis()?;
     programs()?;
     let (well, lines) = tee(&mut tests(&[]))?;
     Ok(steps::tested(counts::of_cargo(&lines), well))

@@ -63,6 +63,49 @@ fn nothing_leaves_before_hello_and_hello_leaves_first() {
 }
 
 #[test]
+fn the_answer_to_the_handshake_waits_for_what_leaves_first_and_leaves_in_front_of_it() {
+    let answered = || {
+        let mut queue = Queue::default();
+        queue.begin(Bytes::from_static(b"101 "));
+        queue.push(frame(Some(1), 1, 3, false));
+        assert!(take(&mut queue).is_none());
+        queue
+    };
+    let hello = Frame {
+        bytes: Bytes::from_static(b"hello"),
+        ..frame(None, 0, 0, false)
+    };
+    let mut queue = answered();
+    queue.open(hello.clone());
+    assert_eq!(waiting(&mut queue).as_deref(), Some(&b"101 helloxxx"[..]));
+    queue.left(6);
+    assert_eq!(take(&mut queue).as_deref(), Some(&b"lloxxx"[..]));
+
+    let mut queue = answered();
+    queue.open(hello);
+    queue.close(4003, false);
+    let refused = Some(&b"101 \x88\x02\x0f\xa3"[..]);
+    assert_eq!(take(&mut queue).as_deref(), refused, "no hello any more");
+
+    let mut queue = answered();
+    queue.close(4003, false);
+    assert_eq!(take(&mut queue).as_deref(), refused);
+}
+
+#[test]
+fn what_was_dropped_before_hello_is_told_behind_it() {
+    let mut queue = Queue::default();
+    queue.begin(Bytes::from_static(b"101 "));
+    for rev in 1..=9 {
+        queue.push(frame(Some(1), rev, QUEUE_BYTES / 8, false));
+    }
+    queue.open(frame(None, 0, 5, false));
+    assert_eq!(take(&mut queue).as_deref(), Some(&b"101 xxxxx"[..]));
+    let lagged = take(&mut queue).expect("lagged waits");
+    assert!(String::from_utf8_lossy(&lagged).contains(r#"{"room_id":1,"head_rev":9}"#));
+}
+
+#[test]
 fn typing_is_dropped_before_messages_are() {
     let mut queue = open();
     queue.push(frame(None, 0, QUEUE_BYTES / 2, true));
