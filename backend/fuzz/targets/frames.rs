@@ -58,7 +58,10 @@ fn reads(text: &str) {
             let written = serde_json::to_string(&frame).expect("our own types");
             let again = reading::read(&written).expect("what was written is read");
             assert_eq!(again, frame);
-            assert_eq!(reading::mark(text).as_ref(), frame.id());
+            // A frame that is not answered may carry a mark all the same.
+            if frame.id().is_some() {
+                assert_eq!(reading::mark(text).as_ref(), frame.id());
+            }
         }
         Err(unfit) => {
             assert!(!unfit.detail.is_empty(), "{:?}", unfit.code);

@@ -4,6 +4,8 @@ use super::{Block, DEPTH, Inline, NODES, links, spoilers};
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag};
 use std::{borrow::Cow, ops::Range};
 
+/// How deep a run of text may become by itself: a spoiler, in it a bare address, in that its text.
+const RUN: usize = 3;
 /// Rounds in which link definitions are turned into text; more than a few take intent.
 const ROUNDS: usize = 8;
 
@@ -85,7 +87,7 @@ struct Frame {
 struct Builder<'s> {
     source: &'s str,
     stack: Vec<Frame>,
-    /// How deep the open frames may become as a tree; a run of text counts twice, as it may hold a spoiler.
+    /// How deep the open frames are as a tree; what marks text counts twice, as a spoiler may stand around it.
     depth: usize,
     nodes: usize,
     links: usize,
@@ -168,16 +170,16 @@ impl Builder<'_> {
 
     fn start(&mut self, tag: Tag<'_>, range: Range<usize>) {
         match tag {
-            Tag::Paragraph | Tag::HtmlBlock => self.open(Kind::Paragraph(None), 2),
+            Tag::Paragraph | Tag::HtmlBlock => self.open(Kind::Paragraph(None), 1),
             Tag::Heading { .. } => {
                 let source = self.raw(range).trim().to_owned();
                 let signs = source.len() - source.trim_start_matches('#').len();
                 if signs > 0 {
-                    self.open(Kind::Paragraph(None), 2);
+                    self.open(Kind::Paragraph(None), 1);
                     self.literal(&format!("{} ", &source[..signs]));
                 } else {
                     let underline = source.lines().last().map(|line| line.trim().to_owned());
-                    self.open(Kind::Paragraph(underline), 2);
+                    self.open(Kind::Paragraph(underline), 1);
                 }
             }
             Tag::BlockQuote(_) => self.open(Kind::Quote, 1),
@@ -224,7 +226,13 @@ impl Builder<'_> {
     }
 
     fn open(&mut self, kind: Kind, weight: usize) {
-        let fits = self.depth + weight <= DEPTH;
+        let room = match kind {
+            Kind::Code(_) => 0,
+            // Text that stands directly in it becomes a paragraph of it.
+            Kind::Quote | Kind::List(_) | Kind::Item => RUN + 1,
+            _ => RUN,
+        };
+        let fits = self.depth + weight + room <= DEPTH;
         let (kind, weight) = if fits {
             (kind, weight)
         } else {

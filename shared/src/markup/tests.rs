@@ -314,6 +314,34 @@ fn s_xss_4_hostile_nesting_and_size_stay_bounded() {
     }
 }
 
+#[test]
+fn s_xss_4_at_the_deepest_place_there_is_room_for_whatever_stands_there() {
+    let openers = [">", "> - ", "- ", "1. ", "**a *b ", "~~a ", "> **a *b "];
+    let contents = [
+        "words",
+        "||hidden||",
+        "||https://a.b/c||",
+        "**||https://a.b/c||**",
+        "[||words||](https://a.b/c)",
+        "```\ncode\n```",
+        "---",
+        "# words",
+        "`` words",
+    ];
+    for (opener, count) in openers
+        .into_iter()
+        .flat_map(|o| (0..40).map(move |n| (o, n)))
+    {
+        for content in contents {
+            for gap in ["", " ", "\n"] {
+                let source = format!("{}{gap}{content}", opener.repeat(count));
+                let deepest = walk(&source).deepest;
+                assert!(deepest <= DEPTH, "{deepest} deep: {source:?}");
+            }
+        }
+    }
+}
+
 /// Pieces that mean something to the parser, in any order.
 fn pieces() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
