@@ -5,7 +5,7 @@ mod reading;
 
 use crate::{
     app::App,
-    auth::{Client, SocketCaller, limits::Verb, token::Audience},
+    auth::{self, Client, SocketCaller, limits::Verb},
     error::{AppError, Result},
     event::{Frame, Topic, encode},
     features::{messages, reads, rooms, users},
@@ -90,7 +90,7 @@ pub async fn open(
     if app.revoked.contains(caller.session_id) {
         socket.close(close::SESSION_REVOKED, false);
     }
-    let taken = take_over(&request, move |taken| {
+    let taken = take_over(&request, move |connection| {
         let frames = Frames {
             app: app.clone(),
             strikes: Rc::default(),
@@ -105,7 +105,7 @@ pub async fn open(
                 }
             }
         });
-        Box::pin(Session::new(taken, place, frames, opening))
+        Box::pin(Session::new(connection, place, frames, opening))
     });
     if !taken {
         return Err(AppError::internal("the socket route is served without upgrades").into());
@@ -377,20 +377,15 @@ impl Frames {
 
 /// S-SES-5: a fresh token of the same person on the same device, and no other.
 async fn renew(app: &App, socket: &Socket, token: &str) -> Result<()> {
-    let tokens = &app.tokens;
     let refused = || {
         AppError::new(
             ErrorCode::Unauthenticated,
             "This token is not good here. Renew your access and try again.",
         )
     };
-    let (verified, audience) = tokens
-        .verify_any(token, &[Audience::Socket, Audience::Api])
-        .map_err(|_| refused())?;
-    if audience == Audience::Socket
-        && !(tokens.spend(&verified, crate::clock::now())
-            && tokens.spend_elsewhere(app.redis.as_ref(), &verified).await)
-    {
+    let (verified, single) = auth::socket::verify(app, token).map_err(|_| refused())?;
+    let redis = app.redis.as_ref();
+    if single && !app.tokens.spend_elsewhere(redis, &verified).await {
         return Err(refused());
     }
     if verified.user_id != socket.user

@@ -128,7 +128,11 @@ fn check(app: &App, token: &str, address: IpAddr) -> Result<(SocketCaller, Optio
     Ok((caller, single.then_some(token)))
 }
 
-fn verify(app: &App, token: &str) -> std::result::Result<(Verified, bool), Refused> {
+/// What the token says, and whether it works once only; then it is used up on this node.
+///
+/// # Errors
+/// Why it is no good.
+pub fn verify(app: &App, token: &str) -> std::result::Result<(Verified, bool), Refused> {
     let (verified, audience) = app
         .tokens
         .verify_any(token, &[Audience::Socket, Audience::Api])?;

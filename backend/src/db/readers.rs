@@ -34,7 +34,7 @@ pub(super) struct Readers {
     free: Mutex<Vec<Conn>>,
     permits: Arc<Semaphore>,
     places: Semaphore,
-    patient: Semaphore,
+    patient: Arc<Semaphore>,
     /// What the patient want to read and nobody has begun, oldest first.
     line: Mutex<VecDeque<Patient>>,
 }
@@ -51,7 +51,24 @@ impl Db {
         let readers = &self.readers;
         let place = readers.places.try_acquire();
         let _place = place.map_err(|_| AppError::overloaded())?;
-        self.read_once_free(READ_WAIT, work).await
+        let permit = tokio::time::timeout(READ_WAIT, readers.free())
+            .await
+            .map_err(|_| AppError::overloaded())??;
+        let readers = Arc::clone(readers);
+        let read = actix_web::web::block(move || {
+            // Held to the end of the work, not of the waiting: whoever asked may be gone before.
+            let _permit = permit;
+            let mut conn = readers.begin()?;
+            let result = caught(&mut conn, work);
+            if location::rolled_back(&mut conn) {
+                readers.give(conn);
+            }
+            result
+        });
+        match tokio::time::timeout(READ_END, read).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) | Err(_) => Err(AppError::unavailable()),
+        }
     }
 
     /// [`read`](Self::read) for those whose number is bounded elsewhere: sockets that open and catch up, of which
@@ -91,47 +108,16 @@ impl Db {
 
     /// Waits for a turn, and reads what waits then.
     async fn read_for_the_patient(&self) -> Result<()> {
-        let turn = self.readers.patient.acquire().await;
-        let _turn = turn.map_err(|_| AppError::unavailable())?;
-        let permit = self.free(PATIENT_WAIT).await?;
+        let turn = Arc::clone(&self.readers.patient).acquire_owned().await;
+        let turn = turn.map_err(|_| AppError::unavailable())?;
+        let permit = self.readers.free().await?;
         let readers = Arc::clone(&self.readers);
         let read = actix_web::web::block(move || {
-            let _permit = permit;
+            // Held to the end of the work, not of the waiting: whose turn it is may have its own answer before.
+            let _held = (turn, permit);
             readers.read_together();
         });
         read.await.map_err(|_| AppError::unavailable())
-    }
-
-    async fn read_once_free<T: Send + 'static>(
-        &self,
-        wait: Duration,
-        work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        let permit = self.free(wait).await?;
-        let readers = Arc::clone(&self.readers);
-        let read = actix_web::web::block(move || {
-            // Held to the end of the work, not of the waiting: whoever asked may be gone before.
-            let _permit = permit;
-            let mut conn = readers.begin()?;
-            let result = caught(&mut conn, work);
-            if location::rolled_back(&mut conn) {
-                readers.give(conn);
-            }
-            result
-        });
-        match tokio::time::timeout(READ_END, read).await {
-            Ok(Ok(result)) => result,
-            Ok(Err(_)) | Err(_) => Err(AppError::unavailable()),
-        }
-    }
-
-    /// Leave to use a connection.
-    async fn free(&self, wait: Duration) -> Result<OwnedSemaphorePermit> {
-        let free = Arc::clone(&self.readers.permits).acquire_owned();
-        tokio::time::timeout(wait, free)
-            .await
-            .map_err(|_| AppError::overloaded())?
-            .map_err(|_| AppError::unavailable())
     }
 }
 
@@ -152,9 +138,15 @@ impl Readers {
             free: Mutex::new(free),
             permits: Arc::new(Semaphore::new(READERS)),
             places: Semaphore::new(READ_QUEUE),
-            patient: Semaphore::new(PATIENT_READERS),
+            patient: Arc::new(Semaphore::new(PATIENT_READERS)),
             line: Mutex::default(),
         })
+    }
+
+    /// Leave to use a connection.
+    async fn free(&self) -> Result<OwnedSemaphorePermit> {
+        let permit = Arc::clone(&self.permits).acquire_owned().await;
+        permit.map_err(|_| AppError::unavailable())
     }
 
     fn line(&self) -> MutexGuard<'_, VecDeque<Patient>> {

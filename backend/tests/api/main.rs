@@ -30,6 +30,7 @@ mod messages;
 mod nodes;
 mod overload;
 mod panics;
+mod patient_reads;
 mod plain_text;
 mod plans;
 mod policy;

@@ -11,19 +11,14 @@ use actix_web::{
 };
 use confab::{
     app::App,
-    db::{Conn, Tx, schema},
+    db::{Tx, schema},
     error::Result,
     http,
     realtime::hub::Hub,
 };
 use diesel::prelude::*;
-use futures_util::{future::join_all, poll};
 use shared::ErrorCode;
-use std::{
-    net::SocketAddr,
-    sync::{Arc, Barrier, mpsc},
-};
-use tokio::sync::mpsc::unbounded_channel;
+use std::{net::SocketAddr, sync::mpsc};
 
 /// A bug in the middle of a write.
 fn half_done(tx: &mut Tx<'_>) -> Result<()> {
@@ -74,76 +69,6 @@ async fn s_dos_10_a_write_that_fails_midway_is_undone_alone_and_among_others() {
     assert!(first.is_ok() && before.is_ok() && after.is_ok());
     let server = cast.ines.get("/server").await.expect(200).json();
     assert_eq!(server["name"], "Confab one two");
-}
-
-/// Reads that come while all turns are taken follow each other on the connections that come free.
-#[tokio::test]
-async fn s_dos_10_a_read_that_waited_and_fails_costs_itself_alone() {
-    let cast = Cast::gather().await;
-    let db = &cast.place.app.db;
-    let (began, mut begins) = unbounded_channel();
-    let gate = Arc::new(Barrier::new(TURNS + 1));
-    let turns = (0..TURNS).map(|_| {
-        let (db, began, gate) = (db.clone(), began.clone(), Arc::clone(&gate));
-        tokio::spawn(async move {
-            let read = db.read_patiently(move |_| {
-                let _ = began.send(());
-                gate.wait();
-                Ok(())
-            });
-            read.await
-        })
-    });
-    let turns: Vec<_> = turns.collect();
-    for _ in 0..TURNS {
-        within("a turn", begins.recv()).await.expect("it is taken");
-    }
-    let ask = |work: fn(&mut Conn) -> Result<String>| {
-        let db = db.clone();
-        async move { db.read_patiently(work).await.map_err(|error| error.code) }
-    };
-    let mut waiting: Vec<_> = [name, broken, name, no_table, name, name]
-        .into_iter()
-        .cycle()
-        .take(6 * TURNS)
-        .map(|work| Box::pin(ask(work)))
-        .collect();
-    for read in &mut waiting {
-        assert!(poll!(read).is_pending(), "all turns are taken");
-    }
-    // Somebody who does not wait for it, and something that was committed before it is read.
-    drop(waiting.remove(0));
-    db.write(|tx| named(tx, "one")).await.expect("written");
-    let gate = tokio::task::spawn_blocking(move || gate.wait());
-    let read = within("all reads", join_all(waiting)).await;
-    gate.await.expect("no panic");
-    for turn in turns {
-        turn.await.expect("no panic").expect("it was read");
-    }
-    let fails = |read: &std::result::Result<_, _>| *read == Err(ErrorCode::Internal);
-    let (failed, rest): (Vec<_>, Vec<_>) = read.into_iter().partition(fails);
-    assert_eq!(failed.len(), 2 * TURNS);
-    let name = || Ok("Confab one".to_owned());
-    assert_eq!(rest, vec![name(); 4 * TURNS - 1]);
-}
-
-/// Patient reads that may run at once.
-const TURNS: usize = 3;
-
-fn name(conn: &mut Conn) -> Result<String> {
-    Ok(schema::server::table
-        .select(schema::server::name)
-        .first(conn)?)
-}
-
-fn broken(_: &mut Conn) -> Result<String> {
-    panic!("a bug, as this test has it");
-}
-
-/// After a statement that failed, Postgres refuses the others of its transaction.
-fn no_table(conn: &mut Conn) -> Result<String> {
-    diesel::sql_query("SELECT 1 FROM nowhere").execute(conn)?;
-    name(conn)
 }
 
 /// Adds to the server's name.
