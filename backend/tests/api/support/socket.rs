@@ -12,7 +12,13 @@ use shared::{
     event::Hello,
     messages::{Changes, Message, Sent},
 };
-use std::{collections::VecDeque, io::ErrorKind, net::SocketAddr, time::Duration};
+use std::{
+    collections::VecDeque,
+    fmt::{self, Write as _},
+    io::ErrorKind,
+    net::SocketAddr,
+    time::Duration,
+};
 
 pub(crate) const TEXT: u8 = 1;
 pub(crate) const BINARY: u8 = 2;
@@ -352,7 +358,7 @@ impl Socket {
         let looking = async {
             loop {
                 let frame = self.next().await;
-                passed.push(format!("{frame:?}").chars().take(160).collect::<String>());
+                passed.push(Opening::of(&frame));
                 if let Some(found) = wanted(frame) {
                     return found;
                 }
@@ -385,11 +391,13 @@ impl Socket {
         }
     }
 
-    /// What comes next, whatever it is; pings are left out.
+    /// What comes next, whatever it is; pings are left out, and what one of several nodes says whenever it may
+    /// have missed something: `nodes.rs` looks at that.
     pub(crate) async fn said(&mut self) -> Said {
         loop {
             match within("a frame", read(&mut self.wire)).await {
                 Said::Frame(frame) if frame["type"] == "ping" => {}
+                Said::Frame(frame) if self.wire.is_one_of_several() && is_for_all(&frame) => {}
                 said => return said,
             }
         }
@@ -419,6 +427,31 @@ impl Socket {
     }
 }
 
+/// The first characters of what something looks like, without the work for the rest.
+struct Opening(String);
+
+impl Opening {
+    const BYTES: usize = 160;
+
+    fn of(frame: &ServerFrame) -> String {
+        let mut opening = Self(String::new());
+        // Refuses what is beyond the opening.
+        let _ = write!(opening, "{frame:?}");
+        opening.0
+    }
+}
+
+impl fmt::Write for Opening {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.push_str(text);
+        if self.0.len() < Self::BYTES {
+            Ok(())
+        } else {
+            Err(fmt::Error)
+        }
+    }
+}
+
 fn typed(json: &Value) -> ServerFrame {
     let frame = ServerFrame::read(&json.to_string()).expect("a frame of ours");
     assert_ne!(frame, ServerFrame::Unknown, "{json}");
@@ -441,6 +474,11 @@ async fn read_frame(wire: &mut Wire) -> Option<(u8, Vec<u8>)> {
         .take(usize::try_from(length).expect("a length"))
         .await?;
     Some((head[0], payload))
+}
+
+/// Whether it sends everyone to ask for their rooms again.
+fn is_for_all(frame: &Value) -> bool {
+    frame["type"] == "lagged" && frame["rooms"].as_array().is_some_and(Vec::is_empty)
 }
 
 async fn read(wire: &mut Wire) -> Said {

@@ -83,6 +83,11 @@ impl Wire {
         }
     }
 
+    /// Whether its address stands for several nodes.
+    pub(crate) fn is_one_of_several(&self) -> bool {
+        self.balancer.is_some()
+    }
+
     /// Writes all of it; false when the other side is gone.
     pub(crate) async fn write(&mut self, mut bytes: &[u8]) -> bool {
         if let Some(balancer) = &self.balancer {
