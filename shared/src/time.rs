@@ -14,8 +14,12 @@ const LAST_MS: i64 = 253_402_300_799_999;
 impl Timestamp {
     /// The RFC 3339 text of this moment; out-of-range values are written as the nearest moment in range.
     pub fn to_rfc3339(self) -> String {
+        self.written().to_string()
+    }
+
+    fn written(self) -> impl std::fmt::Display {
         let ms = self.0.clamp(0, LAST_MS).unsigned_abs();
-        humantime::format_rfc3339_millis(UNIX_EPOCH + Duration::from_millis(ms)).to_string()
+        humantime::format_rfc3339_millis(UNIX_EPOCH + Duration::from_millis(ms))
     }
 
     /// Reads RFC 3339 UTC (`Z`); `None` for anything else, and for moments before 1970.
@@ -33,7 +37,7 @@ impl Timestamp {
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(&self.to_rfc3339())
+        to.collect_str(&self.written())
     }
 }
 
