@@ -36,12 +36,18 @@ export async function fromEnd(person) {
 
 /**
  * Scrolls by so many pixels and watches the first message in sight: from now on, how far it is from where it stands,
- * after each painted frame.
+ * after each painted frame. What the browser reports as shifts of the frame that shows the jump is left out of
+ * `shifts`: it takes for one that rows go with the whole jump, while `scrollTop` has less of it where rows above turned
+ * out higher than was thought.
  */
 export async function watchAnchor(person, scrollFirst = 0) {
   return person.page.evaluate((scrollFirst) => {
     const view = document.querySelector(".timeline__scroll");
-    if (scrollFirst) view.scrollBy(0, scrollFirst);
+    const jump = { from: performance.now(), to: Infinity };
+    if (scrollFirst) {
+      view.scrollBy(0, scrollFirst);
+      (window.__jumps ??= []).push(jump);
+    }
     const edge = view.getBoundingClientRect().top - 1;
     const rows = [...view.querySelectorAll(".timeline__row")];
     const row = rows.find((it) => it.querySelector(".message__text") && it.getBoundingClientRect().top >= edge);
@@ -53,6 +59,7 @@ export async function watchAnchor(person, scrollFirst = 0) {
     port1.onmessage = () => {
       if (!watched.on) return;
       watched.frames += 1;
+      jump.to = Math.min(jump.to, performance.now());
       watched.lost ||= !row.isConnected;
       if (row.isConnected) watched.drift = Math.max(watched.drift, Math.abs(place() - start));
       requestAnimationFrame(() => port2.postMessage(0));
@@ -93,5 +100,9 @@ export async function mounted(person) {
 
 /** The shifts of the layout since the page began, or since the last time this was asked. */
 export async function shifts(person) {
-  return person.page.evaluate(() => window.__shifts.splice(0).map((it) => `${it.value.toFixed(4)} ${it.what}`));
+  return person.page.evaluate(() => {
+    const jumped = ({ at }) => (window.__jumps ?? []).some(({ from, to }) => from <= at && at <= to);
+    const shifted = window.__shifts.splice(0).filter((it) => !jumped(it));
+    return shifted.map((it) => `${it.value.toFixed(4)} ${it.what}`);
+  });
 }
