@@ -89,9 +89,6 @@ impl Everywhere {
     }
 }
 
-/// What most frames take, and `hello` for each room: memory for so much is taken at once.
-const LIKELY_BYTES: usize = 512;
-
 /// Encodes a frame as one unmasked text frame (RFC 6455, 5.2).
 pub fn encode(frame: &ServerFrame) -> Frame {
     let head = match frame {
@@ -116,14 +113,8 @@ pub fn encode(frame: &ServerFrame) -> Frame {
         frame,
         ServerFrame::Typing { .. } | ServerFrame::Presence { .. }
     );
-    let mut text = Vec::with_capacity(match frame {
-        ServerFrame::Hello(hello) => LIKELY_BYTES * (1 + hello.rooms.len()),
-        _ => LIKELY_BYTES,
-    });
     // Our own types have string keys and finite numbers only: serialisation cannot fail.
-    if serde_json::to_writer(&mut text, frame).is_err() {
-        text.clear();
-    }
+    let text = serde_json::to_vec(frame).unwrap_or_default();
     let mut bytes = BytesMut::with_capacity(text.len() + 10);
     Parser::write_message(&mut bytes, text, OpCode::Text, true, false);
     Frame {
