@@ -35,33 +35,33 @@ export async function fromEnd(person) {
 }
 
 /**
- * Scrolls by so many pixels and watches the messages in sight: from now on, how far any is from where it stands, after
- * each painted frame. What the browser reports as shifts of the frame that shows the jump is left out of `shifts`: it
- * takes for one that rows go with the whole jump, while `scrollTop` has less of it where rows above turned out higher
- * than was thought.
+ * Scrolls by so many pixels and watches the first message in sight: from now on, how far it is from where it stands,
+ * after each painted frame. What the browser reports as shifts of the frame that shows the jump is left out of
+ * `shifts`: it takes for one that rows go with the whole jump, while `scrollTop` has less of it where rows above turned
+ * out higher than was thought.
  */
 export async function watchAnchor(person, scrollFirst = 0) {
   return person.page.evaluate((scrollFirst) => {
     const view = document.querySelector(".timeline__scroll");
-    const from = performance.now();
-    if (scrollFirst) view.scrollBy(0, scrollFirst);
-    const { top, bottom } = view.getBoundingClientRect();
-    const messages = [...view.querySelectorAll(".timeline__row")].filter((it) => it.querySelector(".message__text"));
-    const place = (row) => row.getBoundingClientRect().top;
-    // After a jump into what is not mounted yet, the first below stands for it.
-    const below = messages.filter((it) => place(it) >= top - 1);
-    const rows = below.filter((it, at) => at === 0 || place(it) < bottom);
-    const starts = rows.map(place);
-    const watched = { words: rows[0].innerText, drift: 0, frames: 0, lost: false, on: true };
+    const jump = { from: performance.now(), to: Infinity };
+    if (scrollFirst) {
+      view.scrollBy(0, scrollFirst);
+      (window.__jumps ??= []).push(jump);
+    }
+    const edge = view.getBoundingClientRect().top - 1;
+    const rows = [...view.querySelectorAll(".timeline__row")];
+    const row = rows.find((it) => it.querySelector(".message__text") && it.getBoundingClientRect().top >= edge);
+    const place = () => row.getBoundingClientRect().top;
+    const start = place();
+    const watched = { words: row.innerText, drift: 0, frames: 0, lost: false, on: true };
     window.__anchor = watched;
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {
       if (!watched.on) return;
       watched.frames += 1;
-      if (scrollFirst && watched.frames === 1) (window.__jumps ??= []).push({ from, to: performance.now() });
-      watched.lost ||= rows.some((it) => !it.isConnected);
-      const drifts = rows.map((it, at) => (it.isConnected ? Math.abs(place(it) - starts[at]) : 0));
-      watched.drift = Math.max(watched.drift, ...drifts);
+      jump.to = Math.min(jump.to, performance.now());
+      watched.lost ||= !row.isConnected;
+      if (row.isConnected) watched.drift = Math.max(watched.drift, Math.abs(place() - start));
       requestAnimationFrame(() => port2.postMessage(0));
     };
     requestAnimationFrame(() => port2.postMessage(0));
