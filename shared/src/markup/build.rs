@@ -210,19 +210,23 @@ impl Builder<'_> {
     }
 
     fn link(&mut self, address: &str, range: Range<usize>) {
-        match links::safe(address) {
-            _ if range.start < self.done => self.open(Kind::Through, 0),
-            Some(_) if self.links > 0 => self.open(Kind::Through, 0),
+        // One in another's text, or one whose beginning went to a bare address before it, stays as written.
+        let whole = self.links == 0 && range.start >= self.done;
+        match links::safe(address).filter(|_| whole && self.fits(2, RUN)) {
             Some(href) => self.open(Kind::Link(href), 2),
             None => {
-                self.done = range.end;
-                let raw = lines(self.raw(range));
+                let raw = lines(self.raw(range.start.max(self.done)..range.end));
+                self.done = self.done.max(range.end);
                 self.open(Kind::Through, 0);
                 for part in raw {
                     self.push(part);
                 }
             }
         }
+    }
+
+    fn fits(&self, weight: usize, room: usize) -> bool {
+        self.depth + weight + room <= DEPTH
     }
 
     fn open(&mut self, kind: Kind, weight: usize) {
@@ -232,8 +236,7 @@ impl Builder<'_> {
             Kind::Quote | Kind::List(_) | Kind::Item => RUN + 1,
             _ => RUN,
         };
-        let fits = self.depth + weight + room <= DEPTH;
-        let (kind, weight) = if fits {
+        let (kind, weight) = if self.fits(weight, room) {
             (kind, weight)
         } else {
             (Kind::Through, 0)
@@ -285,10 +288,15 @@ impl Builder<'_> {
                 }
                 self.nodes += 1;
             }
-            Kind::List(start) => self.block(Block::List {
-                start,
-                items: frame.items,
-            }),
+            Kind::List(start) => {
+                flush(&mut frame);
+                if !frame.items.is_empty() {
+                    let items = frame.items;
+                    self.block(Block::List { start, items });
+                }
+                // Of items for which there was no room.
+                frame.blocks.into_iter().for_each(|block| self.block(block));
+            }
             Kind::Code(language) => {
                 let text: String = frame
                     .inlines
