@@ -170,6 +170,7 @@ describe("the keyboard", () => {
     const room = await stage.room("Website");
     await stage.mara.say(room, "The old page is gone");
     const ines = await stage.enter(INES, { room });
+    await ines.reads("The old page is gone");
     // As on a fresh page: Tab begins at its start.
     await ines.page.evaluate(() => {
       const start = document.createElement("button");

@@ -21,6 +21,17 @@ export async function rowAtTop(person) {
   });
 }
 
+/** What the first message says whose top is in sight. */
+export async function wordsAtTop(person) {
+  return person.page.evaluate(() => {
+    const view = document.querySelector(".timeline__scroll");
+    const edge = view.getBoundingClientRect().top - 1;
+    const rows = [...view.querySelectorAll(".timeline__row")];
+    const first = rows.find((it) => it.querySelector(".message__text") && it.getBoundingClientRect().top >= edge);
+    return first?.innerText;
+  });
+}
+
 /** How far the timeline is from its beginning, in pixels. */
 export async function fromTop(person) {
   return person.page.evaluate(() => document.querySelector(".timeline__scroll").scrollTop);
@@ -35,51 +46,58 @@ export async function fromEnd(person) {
 }
 
 /**
- * Scrolls by so many pixels and watches the first message in sight: from now on, how far it is from where it stands,
- * after each painted frame. What the browser reports as shifts of the frame that shows the jump is left out of
- * `shifts`: it takes for one that rows go with the whole jump, while `scrollTop` has less of it where rows above turned
- * out higher than was thought.
+ * Scrolls by so many pixels and watches every message that is in sight then or in a later frame: how far it gets from
+ * where it first stood, after each painted frame. What the browser reports as shifts of the frame that shows the jump is
+ * left out of `shifts`: it takes for one that rows go with the whole jump, while `scrollTop` has less of it where rows
+ * above turned out higher than was thought.
  */
-export async function watchAnchor(person, scrollFirst = 0) {
-  return person.page.evaluate((scrollFirst) => {
+export async function watchSight(person, scrollFirst = 0) {
+  await person.page.evaluate((scrollFirst) => {
     const view = document.querySelector(".timeline__scroll");
-    const jump = { from: performance.now(), to: Infinity };
-    if (scrollFirst) {
-      view.scrollBy(0, scrollFirst);
-      (window.__jumps ??= []).push(jump);
-    }
-    const edge = view.getBoundingClientRect().top - 1;
-    const rows = [...view.querySelectorAll(".timeline__row")];
-    const row = rows.find((it) => it.querySelector(".message__text") && it.getBoundingClientRect().top >= edge);
-    const place = () => row.getBoundingClientRect().top;
-    const start = place();
-    const watched = { words: row.innerText, drift: 0, frames: 0, lost: false, on: true };
-    window.__anchor = watched;
+    const from = performance.now();
+    if (scrollFirst) view.scrollBy(0, scrollFirst);
+    const places = new Map();
+    const watched = { rows: 0, drift: 0, moved: "", lost: "", frames: 0, on: true };
+    window.__sight = watched;
+    const look = () => {
+      const { top: edge, bottom } = view.getBoundingClientRect();
+      for (const [id, { start, words }] of places) {
+        const row = document.getElementById(id);
+        if (!row) watched.lost ||= words;
+        const drift = row ? Math.abs(row.getBoundingClientRect().top - start) : 0;
+        if (drift > watched.drift) Object.assign(watched, { drift, moved: words });
+      }
+      for (const row of view.querySelectorAll(".timeline__row")) {
+        const { top: start } = row.getBoundingClientRect();
+        const inSight = start >= edge - 1 && start < bottom && row.querySelector(".message__text");
+        if (inSight && !places.has(row.id)) places.set(row.id, { start, words: row.innerText });
+      }
+      watched.rows = places.size;
+    };
+    look();
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {
       if (!watched.on) return;
+      if (scrollFirst && watched.frames === 0) (window.__jumps ??= []).push({ from, to: performance.now() });
       watched.frames += 1;
-      jump.to = Math.min(jump.to, performance.now());
-      watched.lost ||= !row.isConnected;
-      if (row.isConnected) watched.drift = Math.max(watched.drift, Math.abs(place() - start));
+      look();
       requestAnimationFrame(() => port2.postMessage(0));
     };
     requestAnimationFrame(() => port2.postMessage(0));
-    return watched.words;
   }, scrollFirst);
 }
 
 /** Ends the watch; what it saw. */
-export async function anchor(person) {
+export async function sight(person) {
   return person.page.evaluate(() => {
-    window.__anchor.on = false;
-    return window.__anchor;
+    window.__sight.on = false;
+    return window.__sight;
   });
 }
 
 /** How many frames the watch has seen by now. */
 export async function frames(person) {
-  return person.page.evaluate(() => window.__anchor.frames);
+  return person.page.evaluate(() => window.__sight.frames);
 }
 
 /** From now on, the most rows that were ever mounted. */

@@ -27,11 +27,14 @@ pub(crate) fn set_top(scroller: &Element, to: f64) {
     );
 }
 
-/// Moves the content by so much at once, when that is more than rounding.
-pub(crate) fn shift(scroller: &Element, by: f64) {
-    if by.abs() > 0.01 {
-        set_top(scroller, top(scroller) + by);
+/// Moves the content by so much at once, when that is more than rounding; by how much it went.
+pub(crate) fn shift(scroller: &Element, by: f64) -> f64 {
+    if by.abs() <= 0.01 {
+        return 0.0;
     }
+    let from = top(scroller);
+    set_top(scroller, from + by);
+    top(scroller) - from
 }
 
 /// Height of the whole content.

@@ -24,8 +24,9 @@ const EDGE_SCREENS: f64 = 2.0;
 /// What stands in the list's DOM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Piece {
-    /// Room for lines that are not mounted; the index of its height.
-    Gap(usize),
+    /// Room for lines that are not mounted: its place among the pieces, and its height in pixels. Another height is another gap,
+    /// so that the DOM has it when the view is settled.
+    Gap(usize, u32),
     /// A line.
     Line(LineId),
 }
@@ -79,8 +80,6 @@ pub(crate) struct Sight {
 pub(crate) struct Engine {
     /// What is to be in the DOM.
     pub(crate) pieces: RwSignal<Vec<Piece>>,
-    /// Heights of the gaps.
-    pub(crate) gaps: RwSignal<Vec<f64>>,
     /// What the pills need to know.
     pub(crate) sight: RwSignal<Sight>,
     state: StoredValue<Rc<State>>,
@@ -93,7 +92,6 @@ impl Engine {
         state.ahead.set(window::STEP_SCREENS);
         Self {
             pieces: RwSignal::new(Vec::new()),
-            gaps: RwSignal::new(Vec::new()),
             sight: RwSignal::new(Sight {
                 at_end: true,
                 new_above: false,
@@ -296,11 +294,8 @@ impl Engine {
     }
 
     fn mount(self, state: &State, range: Range<usize>) {
-        let (pieces, gaps) = state.pieces(&range);
+        let pieces = state.pieces(&range);
         state.mounted.replace(range);
-        if self.gaps.with_untracked(|old| *old != gaps) {
-            self.gaps.set(gaps);
-        }
         let before = state.pieces.replace(pieces.clone());
         if before != pieces {
             // The observer of children settles once the DOM follows.
@@ -329,9 +324,11 @@ impl Engine {
             if let Some(goal) = state.goal.get() {
                 if state.reach(parts, goal) {
                     state.goal.set(None);
+                    state.off.set(0.0);
                 }
             } else if state.still_stuck(parts) {
                 scroll::to_end(&parts.scroller);
+                state.off.set(0.0);
             } else {
                 state.restore(parts);
             }

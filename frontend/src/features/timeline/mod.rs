@@ -185,14 +185,8 @@ pub(crate) fn Timeline(scene: Scene) -> impl IntoView {
 /// One piece of the list.
 fn draw(scene: Scene, piece: Piece) -> View {
     let id = match piece {
-        Piece::Gap(index) => {
-            let height = move || {
-                let height = scene
-                    .engine
-                    .gaps
-                    .with(|gaps| gaps.get(index).copied().unwrap_or_default());
-                px(height)
-            };
+        Piece::Gap(_, height) => {
+            let height = px(f64::from(height));
             return view! { <li class="timeline__gap" aria-hidden="true" style:height=height></li> };
         }
         Piece::Line(id) => id,

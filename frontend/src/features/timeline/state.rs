@@ -62,6 +62,8 @@ pub(super) struct State {
     pub(super) keep: Cell<Option<LineId>>,
     pub(super) stuck: Cell<bool>,
     pub(super) last: Cell<Last>,
+    /// How far below its place the view's content stands, as browsers scroll by whole pixels.
+    pub(super) off: Cell<f64>,
     pub(super) growing: RefCell<Option<Timer>>,
     pub(super) on_look: RefCell<Option<OnLook>>,
     pub(super) on_edge: RefCell<Option<OnEdge>>,
@@ -139,7 +141,7 @@ impl State {
     }
 
     /// The mounted lines and the gaps between them.
-    pub(super) fn pieces(&self, range: &Range<usize>) -> (Vec<Piece>, Vec<f64>) {
+    pub(super) fn pieces(&self, range: &Range<usize>) -> Vec<Piece> {
         let (lines, heights) = (self.lines.borrow(), self.heights.borrow());
         let mut kept: Vec<usize> = [
             self.keep.get(),
@@ -156,20 +158,27 @@ impl State {
         kept.dedup();
         let before = kept.iter().copied().filter(|at| *at < range.start);
         let after = kept.iter().copied().filter(|at| *at >= range.end);
-        let (mut pieces, mut gaps, mut from) = (Vec::with_capacity(range.len() + 4), Vec::new(), 0);
+        let gap = |index: usize, lines: Range<usize>| {
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "heights are positive, and browsers stop at 33 million pixels"
+            )]
+            let height = heights.sum(lines).round() as u32;
+            Piece::Gap(index, height)
+        };
+        let (mut pieces, mut from) = (Vec::with_capacity(range.len() + 4), 0);
         for at in before.chain(range.clone()).chain(after) {
             if at > from {
-                pieces.push(Piece::Gap(gaps.len()));
-                gaps.push(heights.sum(from..at));
+                pieces.push(gap(pieces.len(), from..at));
             }
             pieces.push(Piece::Line(lines.list[at].id));
             from = at + 1;
         }
         if from < heights.len() {
-            pieces.push(Piece::Gap(gaps.len()));
-            gaps.push(heights.sum(from..heights.len()));
+            pieces.push(gap(pieces.len(), from..heights.len()));
         }
-        (pieces, gaps)
+        pieces
     }
 
     /// Scrolls to the goal, if it is mounted.
@@ -224,8 +233,13 @@ impl State {
             };
             // What the person scrolled meanwhile is theirs; all else is made good.
             let should = seen.top - scrolled - (edge - last.edge);
-            let is = line.get_bounding_client_rect().top() - edge;
-            scroll::shift(&parts.scroller, is - should);
+            let moved = line.get_bounding_client_rect().top() - edge - should;
+            if moved.abs() > 0.01 {
+                let by = moved + self.off.get();
+                let left = by - scroll::shift(&parts.scroller, by);
+                // More than rounding is left where the content ends.
+                self.off.set(if left.abs() < 1.0 { left } else { 0.0 });
+            }
             return;
         }
     }
@@ -285,7 +299,7 @@ impl State {
         for (index, piece) in pieces.iter().enumerate() {
             let found = match piece {
                 Piece::Line(id) => lines.position(*id).map(|at| (*id, at)),
-                Piece::Gap(_) => None,
+                Piece::Gap(..) => None,
             };
             let Some((id, at)) = found else {
                 above = None;
