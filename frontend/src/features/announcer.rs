@@ -3,6 +3,7 @@
 
 use crate::view::prelude::*;
 use crate::{
+    dom::timers::{self, Timer},
     features::{people::name_now, room_list::use_screen},
     store::{Store, use_store},
     ui::{Toasts, alert_aloud, room_label, speak, use_toasts},
@@ -13,6 +14,8 @@ use shared::MessageId;
 
 /// So many lines of the log stay in the page.
 const KEPT: usize = 20;
+/// For the browser a line is one layout more: it comes behind the picture that people wait for.
+const LATER_MS: i64 = 100;
 
 /// The log. To be mounted once.
 #[component]
@@ -20,13 +23,27 @@ pub(crate) fn Announcer() -> impl IntoView {
     let screen = use_screen();
     let (store, toasts) = (use_store(), use_toasts());
     let log = RwSignal::new(Vec::<(u64, String)>::new());
-    let say = move |line: String| {
+    let waiting = StoredValue::new(Vec::<String>::new());
+    let soon = StoredValue::new(None::<Timer>);
+    let write = move || {
+        let lines = waiting.try_update_value(std::mem::take).unwrap_or_default();
         log.try_update(|log| {
-            let next = log.last().map_or(0, |(id, _)| id + 1);
-            log.push((next, line));
+            for line in lines {
+                let next = log.last().map_or(0, |(id, _)| id + 1);
+                log.push((next, line));
+            }
             let over = log.len().saturating_sub(KEPT);
             log.drain(..over);
         });
+    };
+    let say = move |line: String| {
+        let count = waiting.try_update_value(|lines| {
+            lines.push(line);
+            lines.len()
+        });
+        if count == Some(1) {
+            soon.set_value(timers::after(LATER_MS, write));
+        }
     };
     store.on_notice(move |notice| match notice {
         Notice::Said { author, text } => say(words::message(&name_now(store, author), &text)),
