@@ -89,7 +89,7 @@ impl Engine {
     pub(crate) fn new() -> Self {
         let state = State::default();
         state.stuck.set(true);
-        state.ahead.set(window::FIRST_SCREENS);
+        state.ahead.set(window::STEP_SCREENS);
         Self {
             pieces: RwSignal::new(Vec::new()),
             sight: RwSignal::new(Sight {

@@ -8,10 +8,8 @@ pub(crate) const MOUNTED: usize = 160;
 pub(crate) const ESTIMATE_PX: f64 = 56.0;
 /// How many screens are mounted above and below what is visible.
 pub(crate) const AHEAD_SCREENS: f64 = 1.75;
-/// So many at first, so that a room is on screen at once.
-pub(crate) const FIRST_SCREENS: f64 = 0.1;
-/// The rest follows in such steps.
-pub(crate) const STEP_SCREENS: f64 = 0.33;
+/// So many at first, so that a room is on screen at once; the rest follows in steps like this.
+pub(crate) const STEP_SCREENS: f64 = 0.35;
 /// When less than this share of them is left above or below, the window moves on.
 const LEAST: f64 = 0.43;
 /// So many heights have a sum of their own.
@@ -187,7 +185,7 @@ mod tests {
     #[test]
     fn a_window_that_was_just_computed_is_enough_until_a_screen_is_scrolled() {
         let heights = heights(vec![50.0; 1_000]);
-        for screens in [FIRST_SCREENS, AHEAD_SCREENS] {
+        for screens in [STEP_SCREENS, AHEAD_SCREENS] {
             let range = around(&heights, 20_000.0, 800.0, screens);
             assert!(enough(&heights, &range, 20_000.0, 800.0, screens));
             assert!(!enough(&heights, &range, 22_000.0, 800.0, screens));
