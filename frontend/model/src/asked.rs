@@ -147,7 +147,7 @@ impl Model {
             Purpose::Changes { room, .. } | Purpose::Room { room, .. } => {
                 self.sync_failed(out, room, failure);
             }
-            Purpose::Rooms(_) => self.rooms_failed(),
+            Purpose::Rooms(_) => self.rooms_later(),
             Purpose::Members(room) => self.members_failed(room),
             Purpose::Users(asked) => self.users_failed(&asked, failure),
             Purpose::Place { room, .. } => self.place_failed(out, room, failure),

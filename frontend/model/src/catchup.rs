@@ -93,8 +93,13 @@ impl Model {
         self.remove_room(out, id);
     }
 
-    fn remove_room(&mut self, out: &mut Outcome, id: RoomId) {
+    pub(crate) fn remove_room(&mut self, out: &mut Outcome, id: RoomId) {
         if self.rooms.contains_key(&id) {
+            // Who comes back to the room is not in the one that was asked about.
+            self.requests.retain(|_, purpose| {
+                !matches!(purpose,
+                    Purpose::Changes { room, .. } | Purpose::Room { room, .. } if *room == id)
+            });
             self.unload(out, id);
             self.drop_room(id);
             self.watch_stale = true;
@@ -135,6 +140,7 @@ impl Model {
         }
         self.forget_sync_requests();
         self.rooms_meanwhile = None;
+        self.rooms_retry = None;
         let missed = hello
             .rooms
             .iter()
@@ -215,14 +221,7 @@ impl Model {
             }
         }
         // Frames that carry no revision may be among those that were dropped: markers, memberships, presence, answers.
-        self.rooms_meanwhile = Some(Set::new());
-        self.requests
-            .retain(|_, purpose| !matches!(purpose, Purpose::Rooms(_)));
-        self.fetch(
-            out,
-            Purpose::Rooms(Vec::new()),
-            Request::Rooms { cursor: None },
-        );
+        self.ask_rooms(out);
         self.people_online();
         self.outbox_again(out);
     }
@@ -241,20 +240,28 @@ impl Model {
         self.take_rooms(out, so_far, Some(&newer));
     }
 
-    pub(crate) fn rooms_failed(&mut self) {
+    /// Asks for all rooms, and from now on notes of which something was heard.
+    fn ask_rooms(&mut self, out: &mut Outcome) {
+        self.rooms_retry = None;
+        self.rooms_meanwhile = Some(Set::new());
+        self.requests
+            .retain(|_, purpose| !matches!(purpose, Purpose::Rooms(_)));
+        self.fetch(
+            out,
+            Purpose::Rooms(Vec::new()),
+            Request::Rooms { cursor: None },
+        );
+    }
+
+    /// Asks for all rooms in a while.
+    pub(crate) fn rooms_later(&mut self) {
         let wait = 1_000 + self.random.backoff_ms(3);
         self.rooms_retry = Some(self.now.plus_ms(wait));
     }
 
     pub(crate) fn rooms_due(&mut self, out: &mut Outcome) {
         if self.rooms_retry.is_some_and(|at| at <= self.now) && self.wire.live() {
-            self.rooms_retry = None;
-            self.rooms_meanwhile = Some(Set::new());
-            self.fetch(
-                out,
-                Purpose::Rooms(Vec::new()),
-                Request::Rooms { cursor: None },
-            );
+            self.ask_rooms(out);
         }
     }
 }

@@ -368,7 +368,9 @@ impl Model {
             failure.code(),
             Some(ErrorCode::NotFound | ErrorCode::Forbidden)
         ) {
-            return self.left(out, id);
+            self.remove_room(out, id);
+            // It may be from before one came back, and what said so may have been missed.
+            return self.rooms_later();
         }
         let Some(state) = self.rooms.get_mut(&id) else {
             return;

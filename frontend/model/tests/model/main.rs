@@ -13,5 +13,6 @@ mod client;
 mod connection;
 mod properties;
 mod reading;
+mod rejoining;
 mod sending;
 mod server;
