@@ -255,6 +255,7 @@ impl Model {
         take: impl FnOnce(&mut Timeline, Messages) -> usize,
     ) -> usize {
         let Some(me) = self.my_id() else { return 0 };
+        let now = self.now;
         page.messages
             .retain(|message| message.room_id == id && (1..LAST).contains(&message.seq));
         page.head_rev = page.head_rev.clamp(0, LAST);
@@ -266,10 +267,17 @@ impl Model {
         };
         let head = page.head_rev;
         let before = state.timeline.messages.clone();
+        let read = state.read_seq();
+        let counts_on_it =
+            state.timeline.rev != Some(state.rev) && state.timeline.covers_after(read);
         let more = take(&mut state.timeline, page);
         state.head = state.head.max(head);
         let after = state.timeline.messages.clone();
-        state.recount(me);
+        if !state.recount(me) && counts_on_it && !state.timeline.covers_after(read) {
+            // Changes that the facts have were to be counted where the messages were.
+            state.dirty = true;
+            state.gap_at = Some(now);
+        }
         self.compare(out, id, &before, &after);
         self.stale.insert(id);
         self.watch_stale = true;

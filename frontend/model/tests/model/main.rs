@@ -11,6 +11,7 @@
 mod chaos;
 mod client;
 mod connection;
+mod counting;
 mod properties;
 mod reading;
 mod rejoining;
