@@ -374,13 +374,16 @@ impl Client {
         }
         let shown: Vec<Message> = self.shown(id).into_iter().filter(|m| m.seq > 0).collect();
         let all = &self.server.rooms[&id].messages;
+        // All that is loaded may be deleted: then nothing is shown while there is more.
         let from = match (view.before, shown.first()) {
-            (Edge::Reached, _) | (_, None) => 1,
+            (Edge::Reached, _) => 1,
             (_, Some(first)) => first.seq,
+            (_, None) => i64::MAX,
         };
         let to = match (view.after, shown.last()) {
-            (Edge::Reached, _) | (_, None) => all.len() as i64,
+            (Edge::Reached, _) => all.len() as i64,
             (_, Some(last)) => last.seq,
+            (_, None) => 0,
         };
         let expected: Vec<Message> = all
             .iter()
