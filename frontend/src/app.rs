@@ -24,8 +24,6 @@ use model::{Session, Slice};
 
 /// Set where somebody is signed in on this device, so that the page can paint the right outline next time.
 const HERE_KEY: &str = "confab.device.here";
-/// A title costs the browser as much as a row of messages: it comes behind the picture that people wait for.
-const TITLE_MS: i64 = 100;
 const SETTING_UP_KEY: &str = "confab.setting_up";
 
 /// Whether a fresh server is being set up by the account that was just made. Survives a reload.
@@ -268,7 +266,8 @@ fn keep_title() {
             Address::Place(_) => room.get().unwrap_or_default(),
         };
         let title = words::title(for_you.get(), &here, &server.get());
-        soon.set_value(timers::after(TITLE_MS, move || {
+        // A title costs the browser as much as a row of messages.
+        soon.set_value(timers::after(timers::BEHIND_MS, move || {
             document().set_title(&title);
         }));
     });

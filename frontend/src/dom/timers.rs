@@ -5,6 +5,9 @@ use std::cell::Cell;
 use wasm_bindgen::{JsCast, prelude::Closure};
 use wasm_bindgen_futures::JsFuture;
 
+/// So long after a change comes what nobody waits for: behind the picture that shows the change.
+pub(crate) const BEHIND_MS: i64 = 100;
+
 thread_local! {
     static LAST: Cell<(f64, f64)> = const { Cell::new((0.0, 0.0)) };
 }

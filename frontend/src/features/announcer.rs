@@ -14,8 +14,6 @@ use shared::MessageId;
 
 /// So many lines of the log stay in the page.
 const KEPT: usize = 20;
-/// For the browser a line is one layout more: it comes behind the picture that people wait for.
-const LATER_MS: i64 = 100;
 
 /// The log. To be mounted once.
 #[component]
@@ -23,6 +21,7 @@ pub(crate) fn Announcer() -> impl IntoView {
     let screen = use_screen();
     let (store, toasts) = (use_store(), use_toasts());
     let log = RwSignal::new(Vec::<(u64, String)>::new());
+    // For the browser a line is one layout more.
     let waiting = StoredValue::new(Vec::<String>::new());
     let soon = StoredValue::new(None::<Timer>);
     let write = move || {
@@ -42,7 +41,7 @@ pub(crate) fn Announcer() -> impl IntoView {
             lines.len()
         });
         if count == Some(1) {
-            soon.set_value(timers::after(LATER_MS, write));
+            soon.set_value(timers::after(timers::BEHIND_MS, write));
         }
     };
     store.on_notice(move |notice| match notice {

@@ -276,6 +276,7 @@ impl Client {
         for _ in 0..60 {
             let before = self.happened;
             self.round();
+            self.fill_empty();
             self.try_all_again();
             self.pass(1_000);
             quiet = if self.connected && self.happened == before {
@@ -298,6 +299,22 @@ impl Client {
             }
         }
         panic!("it never comes to rest");
+    }
+
+    /// As the timeline does where both edges are in sight: all that is loaded may be deleted.
+    fn fill_empty(&mut self) {
+        for id in self.server.mine() {
+            let view = self.model.timeline(id);
+            if !view.loaded || !view.rows.is_empty() {
+                continue;
+            }
+            if view.before == Edge::More {
+                self.act(Action::LoadBefore(id));
+            }
+            if view.after == Edge::More {
+                self.act(Action::LoadAfter(id));
+            }
+        }
     }
 
     fn try_all_again(&mut self) {
@@ -374,16 +391,13 @@ impl Client {
         }
         let shown: Vec<Message> = self.shown(id).into_iter().filter(|m| m.seq > 0).collect();
         let all = &self.server.rooms[&id].messages;
-        // All that is loaded may be deleted: then nothing is shown while there is more.
         let from = match (view.before, shown.first()) {
-            (Edge::Reached, _) => 1,
+            (Edge::Reached, _) | (_, None) => 1,
             (_, Some(first)) => first.seq,
-            (_, None) => i64::MAX,
         };
         let to = match (view.after, shown.last()) {
-            (Edge::Reached, _) => all.len() as i64,
+            (Edge::Reached, _) | (_, None) => all.len() as i64,
             (_, Some(last)) => last.seq,
-            (_, None) => 0,
         };
         let expected: Vec<Message> = all
             .iter()

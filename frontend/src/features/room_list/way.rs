@@ -19,8 +19,6 @@ use model::{Action, Attention, Model, Slice};
 use shared::RoomId;
 
 const LAST_KEY: &str = "confab.last-room";
-/// The last room is noted behind the picture that people wait for.
-const KEEP_MS: i64 = 100;
 
 /// What stands in the main area.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,7 +118,7 @@ fn enter(store: Store, screen: Screen, room: RoomId) {
     store.act(Action::Open(room));
     visited(room);
     spawn_local(async move {
-        timers::sleep(KEEP_MS).await;
+        timers::sleep(timers::BEHIND_MS).await;
         // On the way out nothing is kept any more (S-SES-8).
         let signed_in = store.read(|model| model.me().is_some());
         if signed_in && screen.room.try_get_untracked().flatten() == Some(room) {
