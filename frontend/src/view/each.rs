@@ -3,12 +3,11 @@
 
 use super::{
     IntoView, View, effect,
-    live::{Between, remove},
+    live::{Mark, comment, remove},
     put,
 };
 use leptos::prelude::{Owner, document, untrack};
-use wasm_bindgen::JsCast;
-use web_sys::{DocumentFragment, Node};
+use web_sys::Node;
 
 /// The nodes of an item and what lives as long as they do.
 struct Row {
@@ -23,9 +22,9 @@ impl Row {
         let owner = parent.with(Owner::new);
         let view = owner.with(|| untrack(make));
         let (first, last) = match view.0 {
-            Some(node) if !node.has_type::<DocumentFragment>() => (node.clone(), node),
+            Some(node) if node.node_type() != Node::DOCUMENT_FRAGMENT_NODE => (node.clone(), node),
             content => {
-                let (first, last) = (comment(), comment());
+                let (first, last) = (Node::from(comment()), Node::from(comment()));
                 let holder = Node::from(document().create_document_fragment());
                 put(&holder, &first, None);
                 if let Some(content) = content {
@@ -62,10 +61,6 @@ impl Row {
     }
 }
 
-fn comment() -> Node {
-    document().create_comment("").into()
-}
-
 /// A view for each item; items are the same when their keys are. Keys do not repeat.
 pub(crate) fn each<I, T, K, V>(
     items: impl Fn() -> I + 'static,
@@ -78,7 +73,7 @@ where
     K: PartialEq + 'static,
     V: IntoView,
 {
-    let (between, view) = Between::new();
+    let (mark, view) = Mark::new(None);
     let parent = Owner::current().unwrap_or_default();
     let mut keys = Vec::<K>::new();
     let mut rows = Vec::<Row>::new();
@@ -87,7 +82,7 @@ where
         let new: Vec<K> = items.iter().flatten().map(&key).collect();
         let from = origins(&keys, &new);
         let old = std::mem::take(&mut rows);
-        rows = arrange(old, &from, &between, &mut |index| {
+        rows = arrange(old, &from, mark.node(), &mut |index| {
             let item = items[index].take();
             Row::new(&parent, || item.map(&draw).into_view())
         });
@@ -117,7 +112,7 @@ fn origins<K: PartialEq>(old: &[K], new: &[K]) -> Vec<Option<usize>> {
 fn arrange(
     old: Vec<Row>,
     from: &[Option<usize>],
-    between: &Between,
+    end: &Node,
     make: &mut dyn FnMut(usize) -> Row,
 ) -> Vec<Row> {
     let mut old: Vec<Option<Row>> = old.into_iter().map(Some).collect();
@@ -131,9 +126,9 @@ fn arrange(
         .enumerate()
         .map(|(index, row)| row.unwrap_or_else(|| make(index)))
         .collect();
-    if let Some(parent) = between.end().parent_node() {
+    if let Some(parent) = end.parent_node() {
         let stays = staying(from);
-        let mut before = between.end().clone();
+        let mut before = end.clone();
         for (row, stays) in rows.iter().zip(stays).rev() {
             if !stays {
                 row.place(&parent, &before);

@@ -8,7 +8,7 @@ use super::{
 };
 use leptos::prelude::document;
 use std::borrow::Cow;
-use web_sys::{Comment, Node};
+use web_sys::{Comment, Node, Text};
 
 /// Applies a value, and again whenever it changes.
 pub(super) fn follow<T: 'static>(given: Given<T>, mut apply: impl FnMut(T) + 'static) {
@@ -18,45 +18,64 @@ pub(super) fn follow<T: 'static>(given: Given<T>, mut apply: impl FnMut(T) + 'st
     }
 }
 
-/// Two marks in the page, and what is between them.
-pub(super) struct Between {
-    start: Comment,
-    end: Comment,
+/// A mark in the page, and what was put before it.
+pub(super) struct Mark(Comment);
+
+/// What stands before a mark.
+enum Content {
+    Nothing,
+    One(Node),
+    /// What is from this mark on may change by itself.
+    From(Node),
 }
 
-impl Between {
-    /// Two marks in a fragment.
-    pub(super) fn new() -> (Self, View) {
-        let marks = Self {
-            start: document().create_comment(""),
-            end: document().create_comment(""),
+impl Mark {
+    /// A mark at the end of a parent; without one, in a fragment, which is the view.
+    pub(super) fn new(parent: Option<&Node>) -> (Self, View) {
+        let mark = Self(comment());
+        let Some(parent) = parent else {
+            let fragment = Node::from(document().create_document_fragment());
+            put(&fragment, &mark.0, None);
+            return (mark, View::of(fragment));
         };
-        let fragment = Node::from(document().create_document_fragment());
-        put(&fragment, &marks.start, None);
-        put(&fragment, &marks.end, None);
-        (marks, View::of(fragment))
+        put(parent, &mark.0, None);
+        (mark, View::nothing())
     }
 
-    pub(super) fn end(&self) -> &Node {
-        &self.end
+    pub(super) fn node(&self) -> &Node {
+        &self.0
     }
 
-    /// Empty them.
-    fn clear(&self) {
-        while let Some(node) = self.start.next_sibling() {
-            if node.is_same_node(Some(&self.end)) {
-                return;
+    /// Puts a view in the place of what stands before the mark.
+    fn fill(&self, view: View, content: &mut Content) {
+        match std::mem::replace(content, Content::Nothing) {
+            Content::Nothing => {}
+            Content::One(node) => remove(&node),
+            Content::From(first) => {
+                let mut node = Some(first);
+                while let Some(now) = node.filter(|it| !it.is_same_node(Some(&self.0))) {
+                    node = now.next_sibling();
+                    remove(&now);
+                }
             }
-            remove(&node);
         }
+        let (Some(node), Some(parent)) = (view.0, self.0.parent_node()) else {
+            return;
+        };
+        *content = if node.node_type() == Node::DOCUMENT_FRAGMENT_NODE {
+            let first = Node::from(comment());
+            put(&parent, &first, Some(&self.0));
+            Content::From(first)
+        } else {
+            Content::One(node.clone())
+        };
+        put(&parent, &node, Some(&self.0));
     }
+}
 
-    /// Puts a view between them, at the end.
-    pub(super) fn push(&self, view: &View) {
-        if let (Some(node), Some(parent)) = (&view.0, self.end.parent_node()) {
-            put(&parent, node, Some(&self.end));
-        }
-    }
+#[expect(clippy::expect_used, reason = "every page can make a comment")]
+pub(super) fn comment() -> Comment {
+    Comment::new().expect("a comment")
 }
 
 /// Takes a node out of the page.
@@ -66,25 +85,31 @@ pub(super) fn remove(node: &Node) {
     }
 }
 
-/// A place that is filled anew when signals change.
-pub(super) fn place(make: Box<dyn Fn() -> View>) -> View {
-    let (between, view) = Between::new();
-    effect::now(Box::new(move || {
-        let content = make();
-        between.clear();
-        between.push(&content);
-    }));
+/// A place that is filled anew when signals change: at the end of a parent, or in a fragment, which is the view.
+pub(super) fn place(make: Box<dyn Fn() -> View>, parent: Option<&Node>) -> View {
+    let (mark, view) = Mark::new(parent);
+    let mut content = Content::Nothing;
+    effect::now(Box::new(move || mark.fill(make(), &mut content)));
     view
 }
 
-/// Text that follows signals.
-fn text(make: Box<dyn Fn() -> Cow<'static, str>>) -> View {
-    let node = document().create_text_node("");
-    let view = View::of(node.clone());
+/// Text that follows signals: at the end of a parent, or as the view.
+fn text(make: Box<dyn Fn() -> Cow<'static, str>>, parent: Option<&Node>) -> View {
+    #[expect(clippy::expect_used, reason = "every page can make a text")]
+    let node = Text::new().expect("a text");
+    let view = match parent {
+        Some(parent) => {
+            put(parent, &node, None);
+            View::nothing()
+        }
+        None => View::of(node.clone()),
+    };
+    let mut shown = Cow::Borrowed("");
     effect::now(Box::new(move || {
         let text = make();
-        if node.data() != *text {
+        if text != shown {
             node.set_data(&text);
+            shown = text;
         }
     }));
     view
@@ -97,8 +122,8 @@ macro_rules! texts {
                 super::text(&$as_text(self))
             }
 
-            fn follow(make: Box<dyn Fn() -> Self>) -> View {
-                text(Box::new(move || $as_text(make()).into()))
+            fn follow(make: Box<dyn Fn() -> Self>, parent: Option<&Node>) -> View {
+                text(Box::new(move || $as_text(make()).into()), parent)
             }
         }
     )*};
@@ -122,24 +147,28 @@ macro_rules! signals {
             V: IntoView + Clone,
         {
             fn into_view(self) -> View {
-                V::follow(Box::new(move || self.get()))
+                V::follow(Box::new(move || self.get()), None)
+            }
+
+            fn put_into(self, parent: &Node) {
+                V::follow(Box::new(move || self.get()), Some(parent));
             }
         }
     )*};
 }
 signals!(Memo, RwSignal, Signal);
 
-/// A place that is filled while something holds.
+/// What is made while something holds.
 pub(crate) fn show<V: IntoView>(
     when: impl Fn() -> bool + 'static,
     make: impl Fn() -> V + 'static,
-) -> View {
+) -> impl IntoView {
     let holds = Memo::new(move |_| when());
-    place(Box::new(move || {
+    move || {
         if holds.get() {
             make().into_view()
         } else {
             View::nothing()
         }
-    }))
+    }
 }

@@ -1,15 +1,14 @@
 //! An element in the making.
 
 use super::{
-    IntoView, View,
-    ev::Kind,
+    IntoView, View, ev,
     give::{AttrText, Give, Given},
     live::follow,
     node_ref::NodeRef,
     put,
 };
 use leptos::prelude::document;
-use std::borrow::Cow;
+use std::{borrow::Cow, cell::RefCell};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlElement, Node};
 
@@ -18,26 +17,56 @@ const SVG: &str = "http://www.w3.org/2000/svg";
 /// An element, or a fragment, that is given its attributes and its children.
 pub(crate) struct Made(Node);
 
+thread_local! {
+    /// The first of its kind for each place in the markup: a copy costs a fraction of what making one does, as no name and no
+    /// text has to be handed to the browser.
+    static FIRST: RefCell<Vec<(Kind, Node)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Where name and fixed attributes stand in the module, and how long they are.
+type Kind = [usize; 4];
+
 /// An element of HTML with the attributes that stay as they are.
-pub(crate) fn element(name: &str, fixed: &[(&str, &str)]) -> Made {
-    made(document().create_element(name), fixed)
+pub(crate) fn element(name: &'static str, fixed: &'static [(&'static str, &'static str)]) -> Made {
+    copied(name, fixed, || document().create_element(name))
 }
 
 /// An element of SVG.
-pub(crate) fn svg(name: &str, fixed: &[(&str, &str)]) -> Made {
-    made(document().create_element_ns(Some(SVG), name), fixed)
+pub(crate) fn svg(name: &'static str, fixed: &'static [(&'static str, &'static str)]) -> Made {
+    copied(name, fixed, || {
+        document().create_element_ns(Some(SVG), name)
+    })
 }
 
 #[expect(
     clippy::expect_used,
     reason = "names stand in the markup; only a malformed one fails"
 )]
-fn made(element: Result<Element, JsValue>, fixed: &[(&str, &str)]) -> Made {
-    let element = element.expect("a name of an element");
-    for (name, text) in fixed {
-        let _ = element.set_attribute(name, text);
-    }
-    Made(element.into())
+fn copied(
+    name: &'static str,
+    fixed: &'static [(&'static str, &'static str)],
+    make: impl FnOnce() -> Result<Element, JsValue>,
+) -> Made {
+    FIRST.with_borrow_mut(|first| {
+        let kind = [
+            name.as_ptr().addr(),
+            name.len(),
+            fixed.as_ptr().addr(),
+            fixed.len(),
+        ];
+        let at = match first.binary_search_by_key(&kind, |(kind, _)| *kind) {
+            Ok(at) => at,
+            Err(at) => {
+                let element = make().expect("a name of an element");
+                for (name, text) in fixed {
+                    let _ = element.set_attribute(name, text);
+                }
+                first.insert(at, (kind, element.into()));
+                at
+            }
+        };
+        Made(first[at].1.clone_node().expect("a copy of an element"))
+    })
 }
 
 /// Several nodes without a parent of their own.
@@ -70,7 +99,8 @@ impl Made {
 
     /// A child.
     pub(crate) fn child(self, child: impl IntoView) -> Self {
-        self.append(child.into_view())
+        child.put_into(&self.0);
+        self
     }
 
     /// A child.
@@ -114,9 +144,13 @@ impl Made {
     }
 
     fn class_of(self, name: &'static str, holds: Given<bool>) -> Self {
-        let classes = self.element().class_list();
+        let element = self.element().clone();
+        let mut there = false;
         follow(holds, move |holds| {
-            let _ = classes.toggle_with_force(name, holds);
+            if holds != there {
+                let _ = element.class_list().toggle_with_force(name, holds);
+                there = holds;
+            }
         });
         self
     }
@@ -147,7 +181,7 @@ impl Made {
     /// A handler.
     pub(crate) fn on<E: JsCast + 'static>(
         self,
-        kind: Kind<E>,
+        kind: ev::Kind<E>,
         handle: impl Fn(E) + 'static,
     ) -> Self {
         kind.listen(&self.0, handle);

@@ -1,7 +1,7 @@
 //! From signals to the page: what can stand in it (`View`), how an element is made (`Made`), and which parts follow
 //! signals (`live`). Signals, effects, contexts and components are Leptos's; this is the part between them and the DOM.
-//! Nodes are made once, by code that all of them share; a place whose content follows signals keeps its two marks in the
-//! page and fills what is between them anew. Knows nothing of chat.
+//! Nodes are made once, by code that all of them share; a place whose content follows signals keeps a mark in the page and
+//! fills what is before it anew. Knows nothing of chat.
 
 mod each;
 mod effect;
@@ -71,9 +71,16 @@ pub(crate) trait IntoView: Sized + 'static {
     /// As a piece of it.
     fn into_view(self) -> View;
 
-    /// As a piece that follows the signals that `make` reads.
-    fn follow(make: Box<dyn Fn() -> Self>) -> View {
-        live::place(Box::new(move || make().into_view()))
+    /// At the end of a parent.
+    fn put_into(self, parent: &Node) {
+        if let Some(node) = self.into_view().0 {
+            put(parent, &node, None);
+        }
+    }
+
+    /// As a piece that follows the signals that `make` reads: at the end of a parent, or as the view.
+    fn follow(make: Box<dyn Fn() -> Self>, parent: Option<&Node>) -> View {
+        live::place(Box::new(move || make().into_view()), parent)
     }
 }
 
@@ -82,8 +89,8 @@ impl IntoView for View {
         self
     }
 
-    fn follow(make: Box<dyn Fn() -> Self>) -> View {
-        live::place(make)
+    fn follow(make: Box<dyn Fn() -> Self>, parent: Option<&Node>) -> View {
+        live::place(make, parent)
     }
 }
 
@@ -96,6 +103,12 @@ impl IntoView for () {
 impl<V: IntoView> IntoView for Option<V> {
     fn into_view(self) -> View {
         self.map_or(View::nothing(), V::into_view)
+    }
+
+    fn put_into(self, parent: &Node) {
+        if let Some(view) = self {
+            view.put_into(parent);
+        }
     }
 }
 
@@ -111,7 +124,11 @@ where
     V: IntoView,
 {
     fn into_view(self) -> View {
-        V::follow(Box::new(self))
+        V::follow(Box::new(self), None)
+    }
+
+    fn put_into(self, parent: &Node) {
+        V::follow(Box::new(self), Some(parent));
     }
 }
 
@@ -125,7 +142,7 @@ impl<I: IntoIterator<Item: IntoView>> CollectView for I {
     fn collect_view(self) -> View {
         let mut all = fragment();
         for view in self {
-            all = all.append(view.into_view());
+            all = all.child(view);
         }
         all.view()
     }

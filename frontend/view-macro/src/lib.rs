@@ -197,7 +197,7 @@ fn component(element: &NodeElement<Infallible>) -> TokenStream {
         }
         "Show" => {
             let when = prop(&props, "when");
-            return quote!(crate::view::show(#when, move || #inner));
+            return quote!(crate::view::IntoView::into_view(crate::view::show(#when, move || #inner)));
         }
         _ => {}
     }

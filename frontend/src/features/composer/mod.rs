@@ -200,7 +200,9 @@ fn Field(scene: Scene) -> impl IntoView {
     });
 
     field.on_load(move |field| {
-        field.set_value(&draft);
+        if !draft.is_empty() {
+            field.set_value(&draft);
+        }
         request_animation_frame(move || {
             if field.is_connected() {
                 fit_height(&field);

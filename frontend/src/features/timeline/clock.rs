@@ -61,18 +61,26 @@ impl Style {
 thread_local! {
     // Making a formatter costs a hundred times what using it does.
     static FORMATS: RefCell<Map<Style, Function>> = RefCell::default();
+    /// The minute that was written last, and how.
+    static LAST: RefCell<((i64, bool), String)> = const { RefCell::new(((i64::MIN, false), String::new())) };
 }
 
+const MINUTE_MS: i64 = 60_000;
+
 #[expect(clippy::cast_precision_loss, reason = "a time in ms is far below 2^53")]
+fn moment(at: Timestamp) -> JsValue {
+    JsValue::from_f64(at.0 as f64)
+}
+
 fn date(at: Timestamp) -> Date {
-    Date::new(&JsValue::from_f64(at.0 as f64))
+    Date::new(&moment(at))
 }
 
 fn write(at: Timestamp, style: Style) -> String {
     let format = FORMATS
         .with_borrow_mut(|formats| formats.get_or_insert_with(style, || style.format()).clone());
     format
-        .call1(&JsValue::UNDEFINED, &date(at))
+        .call1(&JsValue::UNDEFINED, &moment(at))
         .ok()
         .and_then(|text| text.as_string())
         .unwrap_or_default()
@@ -80,7 +88,14 @@ fn write(at: Timestamp, style: Style) -> String {
 
 /// `09:14`, or `9:14 AM`.
 pub(crate) fn time(at: Timestamp, clock24: bool) -> String {
-    write(at, Style::Time { clock24 })
+    // A row says its time to eyes and ears, and its neighbour was often written in the same minute.
+    let minute = (at.0.div_euclid(MINUTE_MS), clock24);
+    LAST.with_borrow_mut(|last| {
+        if last.0 != minute {
+            *last = (minute, write(at, Style::Time { clock24 }));
+        }
+        last.1.clone()
+    })
 }
 
 /// The time as narrow as the gutter wants it: without "AM" and "PM", which the first row of the group says.

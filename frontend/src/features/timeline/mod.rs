@@ -100,7 +100,8 @@ pub(crate) fn Timeline(scene: Scene) -> impl IntoView {
         if let (Some(scroller), Some(column), Some(list)) =
             (scroller.get(), column.get(), list.get())
         {
-            engine.attach(&scroller, &column, &list);
+            // To attach has the page lay itself out: once, when all else that the new room changes is in it.
+            queue_microtask(move || engine.attach(&scroller, &column, &list));
         }
     });
     on_cleanup(move || {

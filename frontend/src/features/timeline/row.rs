@@ -39,31 +39,49 @@ pub(crate) fn MessageRow(scene: Scene, key: Key) -> impl IntoView {
     let first = Memo::new(move |_| scene.line(key, |line| line.is_none_or(|line| line.first)));
     let message = Memo::new(move |_| view.get().map(|view| view.message));
     // An echo has the time of this device; once it is confirmed the server's counts.
-    let at = Memo::new(move |_| {
-        message.with(|message| message.as_ref().map_or(echoed_at, |it| it.created_at))
-    });
-    let delivery =
-        Memo::new(move |_| view.with(|view| view.as_ref().map(|view| view.delivery.clone())));
+    let at = move || message.with(|message| message.as_ref().map_or(echoed_at, |it| it.created_at));
     let acting = move || {
         let (hovered, focused) = (scene.is.hovered.is(key.0), scene.is.focused.is(key.0));
         !scene.is.editing.is(key.0) && (hovered || focused)
     };
     let arrived = !scene.is_me(author) && scene.store.now().0 - echoed_at.0 < ARRIVED_MS;
-    let wide = Memo::new(move |_| {
-        message.with(|it| {
-            it.as_ref()
-                .is_some_and(|it| it.body.contains("```") && markup::is_wide(&parse(&it.body)))
-        })
+    let class = move || {
+        let wide = |it: &Arc<Message>| it.body.contains("```") && markup::is_wide(&parse(&it.body));
+        let holds = [
+            ("message--first", first.get()),
+            (
+                "message--active",
+                scene.is.focused.is(key.0) | scene.is.menu.is(key.0),
+            ),
+            ("message--flash", scene.is.flash.is(key.0)),
+            ("message--arrived", arrived),
+            (
+                "message--wide",
+                message.with(|it| it.as_ref().is_some_and(wide)),
+            ),
+        ];
+        let names = holds
+            .into_iter()
+            .filter_map(|(name, holds)| holds.then_some(name));
+        std::iter::once("message")
+            .chain(names)
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    let quote = move || {
+        message
+            .with(|it| it.as_ref().and_then(|it| it.reply_to.clone()))
+            .map(|reply| view! { <Quote scene key reply /> })
+    };
+    // A place that nothing can ever fill is not made: what is no answer stays none, and what has been sent stays sent.
+    let quote = first_view.message.reply_to.is_some().then_some(quote);
+    let delivery = (first_view.delivery != Delivery::Sent).then(|| {
+        Memo::new(move |_| view.with(|view| view.as_ref().map(|view| view.delivery.clone())))
     });
 
     view! {
         <article
-            class="message"
-            class:message--first=first
-            class:message--active=move || scene.is.focused.is(key.0) | scene.is.menu.is(key.0)
-            class:message--flash=move || scene.is.flash.is(key.0)
-            class:message--arrived=arrived
-            class:message--wide=wide
+            class=class
             data-row=""
             tabindex=move || super::tab_index(scene, key)
             aria-roledescription=words::MESSAGE
@@ -72,11 +90,7 @@ pub(crate) fn MessageRow(scene: Scene, key: Key) -> impl IntoView {
             <div class="message__gutter">{move || gutter(scene, author, at, first.get())}</div>
             <div class="message__body">
                 {move || first.get().then(|| head(scene, author, at))}
-                {move || {
-                    message
-                        .with(|it| it.as_ref().and_then(|it| it.reply_to.clone()))
-                        .map(|reply| view! { <Quote scene key reply /> })
-                }}
+                {quote}
                 {move || {
                     if scene.is.editing.is(key.0) {
                         let body = scene.editing.with_untracked(|it| it.as_ref().map(|it| it.body.clone()));
@@ -85,19 +99,24 @@ pub(crate) fn MessageRow(scene: Scene, key: Key) -> impl IntoView {
                         message.get().map(|message| text(&message)).into_view()
                     }
                 }}
-                {move || failed(scene, key, delivery.get()?)}
+                {delivery.map(|delivery| move || failed(scene, key, delivery.get()?))}
             </div>
-            {move || state(delivery.get()?)}
+            {delivery.map(|delivery| move || state(delivery.get()?))}
             {show(acting, move || view! { <RowActions scene key /> })}
         </article>
     }
 }
 
-fn gutter(scene: Scene, author: UserId, at: Memo<Timestamp>, first: bool) -> View {
+fn gutter(
+    scene: Scene,
+    author: UserId,
+    at: impl Fn() -> Timestamp + Copy + 'static,
+    first: bool,
+) -> View {
     if !first {
         return view! {
             <span class="message__stamp" aria-hidden="true">
-                {move || clock::stamp(at.get(), scene.clock24.get())}
+                {move || clock::stamp(at(), scene.clock24.get())}
             </span>
         };
     }
@@ -124,7 +143,11 @@ fn profile(of: UserId, event: &crate::view::ev::MouseEvent) {
     }
 }
 
-fn head(scene: Scene, author: UserId, at: Memo<Timestamp>) -> impl IntoView {
+fn head(
+    scene: Scene,
+    author: UserId,
+    at: impl Fn() -> Timestamp + Copy + 'static,
+) -> impl IntoView {
     let name = name_of(author);
     view! {
         <div class="message__head">
@@ -140,10 +163,10 @@ fn head(scene: Scene, author: UserId, at: Memo<Timestamp>) -> impl IntoView {
             </h3>
             <time
                 class="message__time"
-                datetime=move || at.get().to_rfc3339()
-                data-tip=move || clock::full(at.get(), scene.clock24.get())
+                datetime=move || at().to_rfc3339()
+                data-tip=move || clock::full(at(), scene.clock24.get())
             >
-                {move || clock::time(at.get(), scene.clock24.get())}
+                {move || clock::time(at(), scene.clock24.get())}
             </time>
         </div>
     }
