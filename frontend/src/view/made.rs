@@ -5,7 +5,6 @@ use super::{
     give::{AttrText, Give, Given},
     live::follow,
     node_ref::NodeRef,
-    put,
 };
 use leptos::prelude::document;
 use std::{borrow::Cow, cell::RefCell};
@@ -103,17 +102,9 @@ impl Made {
         self
     }
 
-    /// A child.
-    pub(crate) fn append(self, child: View) -> Self {
-        if let Some(child) = child.0 {
-            put(&self.0, &child, None);
-        }
-        self
-    }
-
     /// Text that stays as it is.
     pub(crate) fn text(self, words: &str) -> Self {
-        self.append(text(words))
+        self.child(text(words))
     }
 
     /// An attribute.

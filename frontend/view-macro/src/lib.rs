@@ -91,7 +91,7 @@ fn child(node: &Node) -> TokenStream {
         }
         _ => {
             let view = view_of(node);
-            quote!(.append(#view))
+            quote!(.child(#view))
         }
     }
 }
